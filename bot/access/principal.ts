@@ -1,0 +1,81 @@
+import { sql } from "drizzle-orm";
+import type { Store } from "../store/pool.ts";
+
+/** Whoever asks: one account at one provider. */
+export interface IdentityKey {
+  adapter: string;
+  installation: string;
+  providerUser: string;
+}
+
+/** An Aldis user with all that a decision needs to know of them. */
+export interface Principal {
+  userId: string;
+  name: string;
+  groups: readonly string[];
+  roles: readonly string[];
+  permissions: ReadonlySet<string>;
+}
+
+/** A principal, and the version of the workspace's access that it was read under. */
+export interface PrincipalRead {
+  accessVersion: number;
+  principal: Principal | undefined;
+}
+
+interface Row extends Record<string, unknown> {
+  access_version: string;
+  user_id: string | null;
+  name: string | null;
+  groups: string[] | null;
+  roles: string[] | null;
+  permissions: string[] | null;
+}
+
+/** Reads the active user behind an identity; version and rights come from one snapshot. */
+export function readPrincipal(
+  store: Store,
+  workspaceId: string,
+  who: IdentityKey | { userId: string },
+): Promise<PrincipalRead> {
+  const account =
+    "userId" in who
+      ? sql`select u.id, u.name from users u where u.id = ${who.userId} and u.state = 'active'`
+      : sql`select u.id, u.name from identities i
+          join users u on u.workspace_id = i.workspace_id and u.id = i.user_id and u.state = 'active'
+          where i.adapter = ${who.adapter} and i.installation = ${who.installation}
+            and i.provider_user = ${who.providerUser}`;
+  return store.inWorkspace(workspaceId, async (db) => {
+    const { rows } = await db.execute<Row>(sql`
+      with account as (${account}),
+      memberships as (
+        select g.id, g.name from group_members m join groups g using (workspace_id)
+          where m.group_id = g.id and m.user_id = (select id from account)),
+      held as (
+        select distinct r.id, r.name from group_roles gr join roles r using (workspace_id)
+          where gr.role_id = r.id and gr.group_id in (select id from memberships))
+      select w.access_version, a.id as user_id, a.name,
+        (select array_agg(name) from memberships) as groups,
+        (select array_agg(name) from held) as roles,
+        (select array_agg(distinct permission) from role_permissions
+          where role_id in (select id from held)) as permissions
+      from workspaces w left join account a on true where w.id = ${workspaceId}`);
+    return toRead(rows[0]);
+  });
+}
+
+function toRead(row: Row | undefined): PrincipalRead {
+  if (!row) throw new TypeError("no such workspace");
+  const accessVersion = Number(row.access_version);
+  if (row.user_id === null || row.name === null) return { accessVersion, principal: undefined };
+  return {
+    accessVersion,
+    principal: {
+      userId: row.user_id,
+      name: row.name,
+      groups: row.groups ?? [],
+      roles: row.roles ?? [],
+      permissions: new Set(row.permissions),
+    },
+  };
+}

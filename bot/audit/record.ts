@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { z } from "zod";
+import type { ExecutionSpec } from "../../relay/wire/messages.ts";
+import { BotError } from "../errors.ts";
+import type { Store } from "../store/pool.ts";
+
+/**
+ * Where what was typed is recorded: the invocation, its execution if it may run, and the audit
+ * event, in one commit, before anything leaves.
+ */
+export interface InvocationRecord {
+  id: string;
+  adapter: string;
+  installation: string;
+  channel: string;
+  messageId: string;
+  providerUser: string;
+  userId?: string | undefined;
+  bundle?: string | undefined;
+  bundleVersion?: string | undefined;
+  command?: string | undefined;
+  decision: "allow" | "deny" | "unknown" | "ambiguous" | "malformed" | "late" | "refused";
+  /** Set where the invocation ends with its record: a denial, for one. */
+  outcome?: string | undefined;
+}
+
+export interface ExecutionRecord {
+  id: string;
+  spec: ExecutionSpec;
+  /** Base64. */
+  mac: string;
+  /** The relay that it is about to be offered to; absent while none matches. */
+  relayId?: string | undefined;
+  epoch?: string | undefined;
+  botId: string;
+  offerTimeoutMs: number;
+  queueTimeoutMs: number;
+  lostAfterMs: number;
+}
+
+export interface Recording {
+  workspaceId: string;
+  /** The access version that the decision was made under; absent where nothing was decided. */
+  decidedUnder?: number | undefined;
+  invocation: InvocationRecord;
+  execution?: ExecutionRecord | undefined;
+  /** Kept beside the event and erasable: the text as typed, the decision with its reasons. */
+  detail: Record<string, unknown>;
+}
+
+const Recorded = z.enum(["recorded", "duplicate", "stale"]);
+export type Recorded = z.infer<typeof Recorded>;
+
+const ATTEMPTS = 20;
+const PAUSE_MS = 250;
+
+/**
+ * Rejects with `not-recorded` when it is certain that nothing was written. Where the answer to
+ * the commit was lost the same row is sent again: the database knows it by its id and waits for
+ * a commit that is still under way, so that nobody is told a guess.
+ */
+export async function recordInvocation(store: Store, recording: Recording): Promise<Recorded> {
+  const args = [
+    recording.workspaceId,
+    recording.decidedUnder ?? null,
+    JSON.stringify({ ...recording.invocation, eventId: randomUUID() }),
+    recording.execution ? JSON.stringify(recording.execution) : null,
+    JSON.stringify(recording.detail),
+  ];
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return Recorded.parse(await store.call("record_invocation", args));
+    } catch (error) {
+      if (isAnswerOfDatabase(error)) throw notRecorded("the database refused it", error);
+      if (attempt >= ATTEMPTS) throw notRecorded("the database cannot be reached", error);
+      await delay(PAUSE_MS);
+    }
+  }
+}
+
+/** Whether the database itself said no, rather than the connection failing on the way. */
+function isAnswerOfDatabase(error: unknown): boolean {
+  const shutsDown = /^57P0/;
+  return error instanceof pg.DatabaseError && !shutsDown.test(error.code ?? "");
+}
+
+function notRecorded(why: string, cause: unknown): BotError {
+  return new BotError("not-recorded", `${why}: nothing was run, try again`, { cause });
+}
+
+/** Ends an invocation that has no execution still open; later calls change nothing. */
+export async function endInvocation(
+  store: Store,
+  workspaceId: string,
+  invocationId: string,
+  outcome: string,
+): Promise<void> {
+  await store.call("end_invocation", [workspaceId, invocationId, outcome, null]);
+}
+
+/** Records what is neither an invocation nor an execution: a relay enrolled, a bundle installed. */
+export async function recordEvent(
+  store: Store,
+  event: {
+    workspaceId: string;
+    kind: string;
+    method: string;
+    actorId?: string | undefined;
+    relayId?: string | undefined;
+    detail: Record<string, unknown>;
+  },
+): Promise<void> {
+  const { workspaceId, kind, method, actorId, relayId, detail } = event;
+  await store.call("record_event", [
+    workspaceId,
+    kind,
+    method,
+    actorId ?? null,
+    relayId ?? null,
+    JSON.stringify(detail),
+  ]);
+}

@@ -1,0 +1,57 @@
+import { checkRule } from "../rules/check.ts";
+import { parseRule } from "../rules/parse.ts";
+import { compilePattern } from "../rules/pattern.ts";
+import { buildOptions } from "./build.ts";
+import { checkOptions } from "./check-options.ts";
+import type { BundleProblem } from "./problem.ts";
+import type { CommandEntry } from "./schema.ts";
+
+/** What the commands of a bundle are checked against. */
+export interface Surroundings {
+  bundleName: string;
+  /** Those a rule may ask for, as `bundle:name`. */
+  permissions: ReadonlySet<string>;
+  /** Whether `permissions` has those of other bundles and of the site as well. */
+  isComplete: boolean;
+}
+
+/** Finds what a schema cannot: rules, options and names that do not fit together. */
+export function checkCommand(
+  name: string,
+  entry: CommandEntry,
+  surroundings: Surroundings,
+): BundleProblem[] {
+  const problems = [
+    ...checkOptions(entry),
+    ...checkRules(name, entry, surroundings),
+    ...checkTriggers(entry),
+  ];
+  return problems.map((problem) => ({ ...problem, path: ["commands", name, ...problem.path] }));
+}
+
+function checkRules(
+  name: string,
+  entry: CommandEntry,
+  { bundleName, permissions, isComplete }: Surroundings,
+): BundleProblem[] {
+  const options = entry.options && buildOptions(entry);
+  const onlyOf = isComplete ? undefined : bundleName;
+  return entry.rules.flatMap((text, index): BundleProblem[] => {
+    const parsed = parseRule(text, `${bundleName}:${name}`);
+    const found = parsed.ok
+      ? checkRule(parsed.rule, { options, arguments: entry.arguments, permissions, onlyOf })
+      : [parsed.problem];
+    return found.map(({ message, line, column }) => ({
+      path: ["rules", index],
+      message,
+      within: { line, column },
+    }));
+  });
+}
+
+function checkTriggers({ triggers }: CommandEntry): BundleProblem[] {
+  return triggers.flatMap(({ match }, index): BundleProblem[] => {
+    const compiled = compilePattern(match.replace(/^\/([\s\S]*)\/$/, "$1"), 0);
+    return compiled.ok ? [] : [{ path: ["triggers", index, "match"], message: compiled.message }];
+  });
+}

@@ -1,0 +1,62 @@
+import { nearest } from "../../relay/process/nearest.ts";
+import { faultOf } from "./option-value.ts";
+import type { BundleProblem } from "./problem.ts";
+import type { CommandEntry } from "./schema.ts";
+
+const OPTION_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+/** The name of the environment variable that carries an option. */
+export function optionVariable(name: string): string {
+  return `ALDIS_OPT_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+export function checkOptions(entry: CommandEntry): BundleProblem[] {
+  const taken = new Map<string, string>();
+  const problems: BundleProblem[] = [];
+  for (const [name, option] of Object.entries(entry.options ?? {})) {
+    const path = ["options", name];
+    if (!OPTION_NAME.test(name)) {
+      problems.push({ path, message: "an option's name is letters, digits, - and _" });
+    }
+    for (const key of [optionVariable(name), ...(option.short ? [`-${option.short}`] : [])]) {
+      const other = taken.get(key);
+      if (other) problems.push({ path, message: `shares ${key} with the option ${other}` });
+      taken.set(key, name);
+    }
+    for (const value of [option.default ?? []].flat()) {
+      const fault = faultOf(option, value);
+      if (fault) problems.push({ path: [...path, "default"], message: fault });
+    }
+  }
+  return [...problems, ...checkArguments(entry), ...checkReferences(entry)];
+}
+
+function checkArguments({ arguments: declared }: CommandEntry): BundleProblem[] {
+  return declared.flatMap(({ name, required }, index): BundleProblem[] => {
+    const path = ["arguments", index];
+    if (declared.findIndex((other) => other.name === name) < index) {
+      return [{ path, message: `there are two arguments named ${name}` }];
+    }
+    if (!required || index === 0 || declared[index - 1]?.required) return [];
+    return [{ path, message: "cannot be required after one that is not" }];
+  });
+}
+
+/** Whatever names an option or an argument must name one that exists. */
+function checkReferences(entry: CommandEntry): BundleProblem[] {
+  const known = [...Object.keys(entry.options ?? {}), ...entry.arguments.map(({ name }) => name)];
+  const references = [
+    ...Object.keys(entry.complete).map((name) => ({ name, path: ["complete", name] })),
+    ...(entry.concurrency?.by ?? []).map((name, index) => ({
+      name,
+      path: ["concurrency", "by", index],
+    })),
+  ];
+  return references
+    .filter(({ name }) => !known.includes(name))
+    .map(({ name, path }) => ({
+      path,
+      message: `the command has no option or argument ${name}`,
+      suggestion: nearest(name, known),
+    }));
+}

@@ -1,0 +1,63 @@
+import { readFile } from "node:fs/promises";
+import { buildBundle } from "./build.ts";
+import type { Bundle } from "./bundle.ts";
+import { checkBundle, type LoadOptions } from "./check-bundle.ts";
+import { parseSource, type SourceDocument } from "./document.ts";
+import { lintBundle } from "./lint.ts";
+import { type BundleError, type BundleProblem, printPath } from "./problem.ts";
+import { BundleFile } from "./schema.ts";
+import { problemsOf } from "./schema-issues.ts";
+
+export type BundleLoad =
+  | {
+      ok: true;
+      bundle: Bundle;
+      /** The file as plain data; the digest is made of it, and as JSON it loads again. */
+      content: unknown;
+      /** What is allowed and probably not meant. */
+      warnings: readonly BundleError[];
+    }
+  | { ok: false; errors: readonly BundleError[] };
+
+const MAX_BYTES = 1024 * 1024;
+
+/** Reads a bundle, or says everything that is wrong with it. */
+export function loadBundle(text: string, file: string, options: LoadOptions = {}): BundleLoad {
+  const whole = { file, key: "", line: 1, column: 1 };
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    return { ok: false, errors: [{ ...whole, message: "is larger than 1 MiB" }] };
+  }
+  const source = parseSource(text);
+  if (!source.ok) {
+    return { ok: false, errors: source.problems.map((problem) => ({ ...whole, ...problem })) };
+  }
+  const { content } = source.document;
+  const parsed = BundleFile.safeParse(content);
+  const problems = [
+    ...(parsed.success ? [] : problemsOf(parsed.error, content)),
+    ...checkBundle(content, options),
+  ];
+  const located = (found: readonly BundleProblem[]) => locate(found, file, source.document);
+  if (!parsed.success || problems.length > 0) return { ok: false, errors: located(problems) };
+  const bundle = buildBundle(parsed.data, content);
+  return { ok: true, bundle, content, warnings: located(lintBundle(bundle, parsed.data)) };
+}
+
+function locate(
+  problems: readonly BundleProblem[],
+  file: string,
+  { placeOf, placeIn }: SourceDocument,
+): BundleError[] {
+  const errors = problems.map(({ path, message, suggestion, within }) => ({
+    file,
+    key: printPath(path),
+    ...(within ? placeIn(path, within) : placeOf(path)),
+    message,
+    ...(suggestion !== undefined && { suggestion }),
+  }));
+  return errors.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+export async function readBundle(file: string, options: LoadOptions = {}): Promise<BundleLoad> {
+  return loadBundle(await readFile(file, "utf8"), file, options);
+}

@@ -1,0 +1,75 @@
+import type { z } from "zod";
+import { nearest } from "../../relay/process/nearest.ts";
+import type { Path } from "./document.ts";
+import { bundleJsonSchema } from "./json-schema.ts";
+import type { BundleProblem } from "./problem.ts";
+
+/** Says in plain words what a schema has to object to, with the nearest known key or value. */
+export function problemsOf(error: z.ZodError, content: unknown): BundleProblem[] {
+  return error.issues.flatMap((issue): BundleProblem[] => {
+    const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+    const given = valueAt(content, path);
+    switch (issue.code) {
+      case "unrecognized_keys":
+        return issue.keys.map((key) => ({
+          path: [...path, key],
+          message: "is not a known key",
+          suggestion: nearest(key, knownKeys(path)),
+        }));
+      case "invalid_value": {
+        const values = issue.values.map(String);
+        const message = `is ${values.length > 1 ? "one of " : ""}${values.join(", ")}`;
+        if (given === undefined) return [{ path, message: "is missing" }];
+        return [{ path, message, suggestion: nearest(String(given), values) }];
+      }
+      case "invalid_key":
+        return [{ path, message: issue.issues.map(({ message }) => message).join("; ") }];
+      case "invalid_type":
+        return [
+          { path, message: given === undefined ? "is missing" : typeMessage(issue.expected) },
+        ];
+      case "invalid_union": {
+        const expected = issue.errors.flat().flatMap((inner) => {
+          return inner.code === "invalid_type" ? [inner.expected] : [];
+        });
+        if (given === undefined) return [{ path, message: "is missing" }];
+        return [{ path, message: typeMessage(...new Set(expected)) }];
+      }
+      default:
+        return [{ path, message: issue.message }];
+    }
+  });
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  number: "a number",
+  object: "a mapping",
+  record: "a mapping",
+  string: "text",
+};
+
+function typeMessage(...expected: readonly string[]): string {
+  const names = expected.map((type) => TYPE_NAMES[type] ?? type);
+  return names.length === 0 ? "is not of the right kind" : `should be ${names.join(" or ")}`;
+}
+
+function valueAt(content: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, step) => {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step))
+      return undefined;
+    return Object.entries(value).find(([key]) => key === String(step))?.[1];
+  }, content);
+}
+
+/** The keys that may stand at a path. */
+function knownKeys(path: Path): string[] {
+  const start: unknown = bundleJsonSchema();
+  const schema = path.reduce<unknown>((found, step) => {
+    if (typeof step === "number") return valueAt(found, ["items"]);
+    return valueAt(found, ["properties", step]) ?? valueAt(found, ["additionalProperties"]);
+  }, start);
+  return Object.keys(Object(valueAt(schema, ["properties"])));
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { NAME } from "../rules/syntax.ts";
+
+export const NAME_RULE = {
+  pattern: NAME,
+  message: "a name starts with a small letter and goes on with small letters, digits, - and _",
+} as const;
+
+export const Name = z.string().max(100).regex(NAME_RULE.pattern, NAME_RULE.message);
+
+/** Text that YAML may take for a number or a truth: `1.10`, `20.04`, `true`. */
+export const Text = z.union([z.string().max(1000), z.number(), z.boolean()]).transform(String);
+
+export const OptionType = z.enum([
+  "string",
+  "int",
+  "float",
+  "bool",
+  "list",
+  "enum",
+  "duration",
+  "user",
+  "channel",
+]);
+export type OptionType = z.infer<typeof OptionType>;
+
+/** What a bundle says about one option of a command. */
+export const CommandOption = z
+  .strictObject({
+    type: OptionType.default("string"),
+    description: z.string().max(1000).default(""),
+    required: z.boolean().default(false),
+    default: z.union([Text, z.array(Text)]).optional(),
+    short: Text.pipe(z.string().regex(/^[A-Za-z0-9]$/, "one letter or digit")).optional(),
+    choices: z.array(Text).min(1).optional(),
+    secret: z.boolean().default(false),
+  })
+  .check(({ value, issues }) => {
+    const complain = (key: string, message: string) =>
+      issues.push({ code: "custom", path: [key], message, input: value });
+    if (value.type === "enum" && !value.choices) complain("type", "an enum needs choices");
+    if (value.choices && !["enum", "string", "list"].includes(value.type)) {
+      complain("choices", `choices are for string, list and enum, not ${value.type}`);
+    }
+    if (value.required && value.default !== undefined) {
+      complain("default", "an option that is required has no use for a default");
+    }
+    if (Array.isArray(value.default) && value.type !== "list") {
+      complain("default", "only a list has several defaults");
+    }
+  });
+export type CommandOption = z.infer<typeof CommandOption>;

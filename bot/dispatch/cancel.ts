@@ -1,0 +1,43 @@
+import { audienceOf, fromBot, signAsBot } from "../../relay/wire/envelope.ts";
+import { downTo } from "../../relay/wire/subjects.ts";
+import type { DispatchDeps } from "./dispatch.ts";
+import { findExecution } from "./executions.ts";
+import { requestCancel } from "./transitions.ts";
+
+const CANCEL_TTL_MS = 60_000;
+
+/**
+ * Cancels at once what has not started. For what has, the wish is stored and sent; it becomes
+ * `cancelled` only when the relay confirms it. Returns the state that it found.
+ */
+export async function cancelExecution(
+  deps: DispatchDeps,
+  key: { workspaceId: string; executionId: string },
+  by: { userId: string; method: string },
+): Promise<string | undefined> {
+  const found = await requestCancel(deps.store, key, by);
+  if (found === "queued" || found === "offered") {
+    const end = { exitCode: undefined, reason: undefined, durationMs: undefined };
+    deps.live.ended(key.executionId, { state: "cancelled", ...end });
+  }
+  if (found === "started" || found === "unknown") await sendCancel(deps, key);
+  return found;
+}
+
+/** Tells the relay that runs it; lost messages are made good by sending again at its announce. */
+export async function sendCancel(
+  deps: DispatchDeps,
+  { workspaceId, executionId }: { workspaceId: string; executionId: string },
+): Promise<void> {
+  const execution = await findExecution(deps.store, workspaceId, executionId);
+  if (!execution?.relayId || !execution.epoch) return;
+  const addressing = {
+    iss: deps.botId,
+    aud: audienceOf(execution.relayId, execution.epoch),
+    nowMs: Date.now(),
+    ttlMs: CANCEL_TTL_MS,
+  };
+  const body = { executionId, attempt: execution.attempt };
+  const message = await signAsBot(deps.key, fromBot.cancel, addressing, body);
+  deps.bus.publish(downTo(execution.relayId), message);
+}

@@ -1,0 +1,52 @@
+import type { BusMessage, Subscription } from "../../relay/process/bus.ts";
+import {
+  audienceOf,
+  fromBot,
+  fromRelay,
+  openFromRelay,
+  signAsBot,
+} from "../../relay/wire/envelope.ts";
+import { BOTS_QUEUE, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import type { DispatchDeps } from "./dispatch.ts";
+import { markStarted } from "./transitions.ts";
+
+const PERMIT_TTL_MS = 10_000;
+
+/**
+ * Answers claims: a permit is signed only after `offered → started` is committed for exactly this
+ * execution, attempt, relay and epoch. Asking again gives the same answer. While the database
+ * cannot be reached nothing is answered: the relay asks again.
+ */
+export function serveClaims(deps: DispatchDeps): Subscription {
+  return deps.bus.subscribe(upFromAnyRelay("claim"), { queue: BOTS_QUEUE }, (message) =>
+    onClaim(deps, message),
+  );
+}
+
+async function onClaim(deps: DispatchDeps, message: BusMessage): Promise<void> {
+  const relay = deps.registry.find(relayOf(message.subject) ?? "");
+  if (!relay) return;
+  const opened = await openFromRelay(fromRelay.claim, message.payload, relay.key);
+  if (!opened.ok) {
+    deps.log.warn({ relayId: relay.id, failure: opened.failure }, "claim refused");
+    return;
+  }
+  const { executionId, attempt, epoch } = opened.message;
+  const key = { workspaceId: relay.workspaceId, executionId, attempt };
+  const answer = await markStarted(deps.store, key, { relayId: relay.id, epoch });
+  const granted = answer === "granted";
+  const addressing = {
+    iss: deps.botId,
+    aud: audienceOf(relay.id, epoch),
+    nowMs: Date.now(),
+    ttlMs: PERMIT_TTL_MS,
+  };
+  const permit = await signAsBot(deps.key, fromBot.permit, addressing, {
+    executionId,
+    attempt,
+    granted,
+    ...(!granted && { reason: answer }),
+  });
+  message.respond(permit);
+  if (granted) deps.live.state(executionId, "started", relay.name);
+}

@@ -1,0 +1,133 @@
+import type { Logger } from "pino";
+import { BusError, type MessageBus } from "../../relay/process/bus.ts";
+import {
+  audienceOf,
+  fromBot,
+  fromRelay,
+  openFromRelay,
+  signAsBot,
+} from "../../relay/wire/envelope.ts";
+import { randomName } from "../../relay/wire/ids.ts";
+import type { SigningKey } from "../../relay/wire/keys.ts";
+import type { ExecutionSpec } from "../../relay/wire/messages.ts";
+import { downTo, replyFrom } from "../../relay/wire/subjects.ts";
+import { type Candidate, pickCandidates } from "../relays/pick.ts";
+import type { RelayRegistry } from "../relays/registry.ts";
+import type { Store } from "../store/pool.ts";
+import type { Live } from "./live.ts";
+import { markOffered, requeue } from "./transitions.ts";
+
+export interface DispatchDeps {
+  store: Store;
+  bus: MessageBus;
+  registry: RelayRegistry;
+  live: Live;
+  key: SigningKey;
+  /** Authenticates what the database says was decided. */
+  macKey: Buffer;
+  botId: string;
+  log: Logger;
+}
+
+/** An execution on its way to a relay. */
+export interface Work {
+  workspaceId: string;
+  spec: ExecutionSpec;
+  attempt: number;
+  offerTimeoutMs: number;
+  /** The decision, made again with this relay's tags. */
+  mayRunOn(tags: Readonly<Record<string, string>>): boolean;
+  /** Relays that have refused it, or did not answer, in this round. */
+  tried: Set<string>;
+}
+
+/** The relay to offer this to first, before anything is recorded; undefined if none matches now. */
+export function chooseRelay(
+  deps: DispatchDeps,
+  work: Pick<Work, "workspaceId" | "spec" | "mayRunOn" | "tried">,
+): Candidate | undefined {
+  return pickCandidates(deps.registry, work.workspaceId, work.spec).find(
+    ({ relay }) => !work.tried.has(relay.id) && work.mayRunOn(relay.tags),
+  );
+}
+
+/** Signs the offer; meant to run while the commit does, since neither needs the other. */
+export function prepareOffer(
+  deps: DispatchDeps,
+  work: Work,
+  { relay, epoch }: Candidate,
+): Promise<Uint8Array> {
+  const addressing = {
+    iss: deps.botId,
+    aud: audienceOf(relay.id, epoch),
+    nowMs: Date.now(),
+    ttlMs: work.offerTimeoutMs,
+  };
+  return signAsBot(deps.key, fromBot.offer, addressing, { attempt: work.attempt, spec: work.spec });
+}
+
+/**
+ * Sends a recorded offer to its relay. If the relay refuses, is not there or does not answer, the
+ * attempt is withdrawn, which makes it impossible to claim, and the next relay is asked.
+ */
+export async function sendOffer(
+  deps: DispatchDeps,
+  work: Work,
+  candidate: Candidate,
+  offer: Uint8Array,
+): Promise<void> {
+  const { relay } = candidate;
+  deps.live.state(work.spec.executionId, "offered", relay.name);
+  const refusal = await ask(deps, work, candidate, offer);
+  if (refusal === undefined) return;
+  deps.log.info({ relayId: relay.id, refusal }, "offer not taken");
+  work.tried.add(relay.id);
+  const key = { workspaceId: work.workspaceId, executionId: work.spec.executionId };
+  const next = await requeue(deps.store, { ...key, attempt: work.attempt }, refusal);
+  if (next === undefined) return;
+  await offerQueued(deps, { ...work, attempt: next });
+}
+
+/** Offers a queued execution to the best relay, or leaves it queued and says that it waits. */
+export async function offerQueued(deps: DispatchDeps, work: Work): Promise<void> {
+  const candidate = chooseRelay(deps, work);
+  if (!candidate) {
+    deps.live.state(work.spec.executionId, "waiting");
+    return;
+  }
+  const key = {
+    workspaceId: work.workspaceId,
+    executionId: work.spec.executionId,
+    attempt: work.attempt,
+  };
+  const to = { relayId: candidate.relay.id, epoch: candidate.epoch, botId: deps.botId };
+  const [isOurs, offer] = await Promise.all([
+    markOffered(deps.store, key, to),
+    prepareOffer(deps, work, candidate),
+  ]);
+  if (isOurs) await sendOffer(deps, work, candidate, offer);
+}
+
+/** Why the offer was not taken, in words for people; undefined when it was. */
+async function ask(
+  deps: DispatchDeps,
+  work: Work,
+  { relay }: Candidate,
+  offer: Uint8Array,
+): Promise<string | undefined> {
+  try {
+    const reply = await deps.bus.request(downTo(relay.id), offer, {
+      timeoutMs: work.offerTimeoutMs,
+      replyTo: replyFrom(relay.id, randomName()),
+    });
+    const opened = await openFromRelay(fromRelay.offerAnswer, reply, relay.key);
+    if (!opened.ok) return `${relay.name}: its answer could not be verified (${opened.failure})`;
+    const { executionId, attempt, refusal } = opened.message;
+    const isAboutThis = executionId === work.spec.executionId && attempt === work.attempt;
+    if (!isAboutThis) return `${relay.name}: it answered something else`;
+    return refusal && `${relay.name}: ${refusal.reason}`;
+  } catch (error) {
+    if (!(error instanceof BusError)) throw error;
+    return `${relay.name}: ${error.code === "no-responders" ? "not listening" : error.message}`;
+  }
+}

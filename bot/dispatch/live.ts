@@ -1,0 +1,92 @@
+import type { OutputStream } from "../../relay/wire/frames.ts";
+import { decodeFrames } from "../../relay/wire/frames.ts";
+import type { ExecutionState } from "../store/schema.ts";
+
+/** How an execution ended, as whoever follows it is told. */
+export interface ExecutionEnd {
+  state: ExecutionState;
+  exitCode: number | undefined;
+  reason: string | undefined;
+  durationMs: number | undefined;
+}
+
+/** Follows one execution as it happens. */
+export interface Watcher {
+  /** `waiting`: no relay matches yet. */
+  state(state: "waiting" | "offered" | "started", relay: string | undefined): void;
+  output(stream: OutputStream, bytes: Uint8Array): void;
+  ended(end: ExecutionEnd): void;
+}
+
+/** What this bot hears of executions, passed on at once, before it is stored. */
+export interface Live {
+  watch(executionId: string, watcher: Watcher): { unwatch(): void };
+  state(executionId: string, state: "waiting" | "offered" | "started", relay?: string): void;
+  output(executionId: string, attempt: number, offset: number, frames: Uint8Array): void;
+  ended(executionId: string, end: ExecutionEnd): void;
+  watched(): string[];
+}
+
+interface Watched {
+  watchers: Set<Watcher>;
+  attempt: number;
+  nextOffset: number;
+  /** Pieces that came before the one in front of them, by offset. */
+  early: Map<number, Uint8Array>;
+}
+
+export function createLive(): Live {
+  const byExecution = new Map<string, Watched>();
+
+  function each(executionId: string, tell: (watcher: Watcher) => void): void {
+    for (const watcher of byExecution.get(executionId)?.watchers ?? []) tell(watcher);
+  }
+
+  function watch(executionId: string, watcher: Watcher): { unwatch(): void } {
+    const watched = byExecution.get(executionId) ?? newlyWatched();
+    byExecution.set(executionId, watched);
+    watched.watchers.add(watcher);
+    return {
+      unwatch: () => {
+        watched.watchers.delete(watcher);
+        if (watched.watchers.size === 0) byExecution.delete(executionId);
+      },
+    };
+  }
+
+  function output(executionId: string, attempt: number, offset: number, frames: Uint8Array): void {
+    const watched = byExecution.get(executionId);
+    if (!watched || attempt < watched.attempt) return;
+    if (attempt > watched.attempt) {
+      Object.assign(watched, { attempt, nextOffset: 0, early: new Map() });
+    }
+    // A piece that was sent again has been shown already.
+    if (offset < watched.nextOffset) return;
+    watched.early.set(offset, frames);
+    for (let next = take(watched); next; next = take(watched)) {
+      for (const { stream, bytes } of decodeFrames(next) ?? []) {
+        each(executionId, (watcher) => watcher.output(stream, bytes));
+      }
+    }
+  }
+
+  return {
+    watch,
+    output,
+    state: (executionId, state, relay) => each(executionId, (w) => w.state(state, relay)),
+    ended: (executionId, end) => each(executionId, (w) => w.ended(end)),
+    watched: () => [...byExecution.keys()],
+  };
+}
+
+function newlyWatched(): Watched {
+  return { watchers: new Set(), attempt: 1, nextOffset: 0, early: new Map() };
+}
+
+function take(watched: Watched): Uint8Array | undefined {
+  const next = watched.early.get(watched.nextOffset);
+  if (!next) return undefined;
+  watched.early.delete(watched.nextOffset);
+  watched.nextOffset += next.length;
+  return next;
+}

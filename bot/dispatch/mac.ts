@@ -1,0 +1,24 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { ExecutionSpec } from "../../relay/wire/messages.ts";
+import { canonicalJson } from "../bundles/digest.ts";
+
+/** What a decision covers: the caller, and everything an offer carries except the attempt. */
+export interface Decided {
+  workspaceId: string;
+  userId: string;
+  spec: ExecutionSpec;
+}
+
+/**
+ * Authenticates a decision by a key that is not in the database, so that a row written or changed
+ * by hand is found out before it is offered.
+ */
+export function macOf(key: Buffer, decided: Decided): Buffer {
+  const { workspaceId, userId, spec } = decided;
+  return createHmac("sha256", key).update(canonicalJson({ workspaceId, userId, spec })).digest();
+}
+
+export function isMacOf(key: Buffer, decided: Decided, mac: Buffer): boolean {
+  const expected = macOf(key, decided);
+  return mac.length === expected.length && timingSafeEqual(mac, expected);
+}

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import type { BusMessage, Subscription } from "../../relay/process/bus.ts";
+import {
+  audienceOf,
+  fromBot,
+  fromRelay,
+  openFromRelay,
+  signAsBot,
+  splitBytes,
+} from "../../relay/wire/envelope.ts";
+import { decodeFrames } from "../../relay/wire/frames.ts";
+import { BOTS_QUEUE, outputForBot, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import type { DispatchDeps } from "./dispatch.ts";
+import { storeOutput } from "./transitions.ts";
+
+const RECEIPT_TTL_MS = 30_000;
+
+/**
+ * Takes output: shown at once to whoever follows it here, then stored, then confirmed. The relay
+ * keeps what is not confirmed and sends it again.
+ */
+export function serveOutput(deps: DispatchDeps): Subscription[] {
+  const onMessage = (message: BusMessage) => onOutput(deps, message);
+  return [
+    deps.bus.subscribe(outputForBot(deps.botId), {}, onMessage),
+    deps.bus.subscribe(upFromAnyRelay("output"), { queue: BOTS_QUEUE }, onMessage),
+  ];
+}
+
+async function onOutput(deps: DispatchDeps, message: BusMessage): Promise<void> {
+  const relay = deps.registry.find(relayOf(message.subject) ?? "");
+  if (!relay?.epoch) return;
+  const { head, bytes } = splitBytes(message.payload);
+  const opened = await openFromRelay(fromRelay.output, head, relay.key);
+  if (!opened.ok || !isDescribedBy(opened.message, bytes)) {
+    deps.log.warn({ relayId: relay.id }, "output refused: it is not what was signed");
+    return;
+  }
+  const { executionId, attempt, offset, length } = opened.message;
+  deps.live.output(executionId, attempt, offset, bytes);
+  const key = { workspaceId: relay.workspaceId, executionId, attempt };
+  const isStored = await storeOutput(deps.store, key, relay.id, offset, bytes);
+  if (!isStored) {
+    deps.log.warn({ relayId: relay.id, executionId }, "output refused: not this relay's to give");
+    return;
+  }
+  const addressing = {
+    iss: deps.botId,
+    aud: audienceOf(relay.id, relay.epoch),
+    nowMs: Date.now(),
+    ttlMs: RECEIPT_TTL_MS,
+  };
+  const receipt = { executionId, attempt, of: "output", offset: offset + length } as const;
+  message.respond(await signAsBot(deps.key, fromBot.receipt, addressing, receipt));
+}
+
+function isDescribedBy(head: { length: number; digest: string }, bytes: Uint8Array): boolean {
+  return (
+    bytes.length === head.length &&
+    createHash("sha256").update(bytes).digest("base64url") === head.digest &&
+    decodeFrames(bytes) !== undefined
+  );
+}

@@ -1,0 +1,43 @@
+import { BusError, type MessageBus } from "../../relay/process/bus.ts";
+import {
+  audienceOf,
+  fromBot,
+  fromRelay,
+  openFromRelay,
+  signAsBot,
+} from "../../relay/wire/envelope.ts";
+import { randomName } from "../../relay/wire/ids.ts";
+import type { SigningKey, VerifyingKey } from "../../relay/wire/keys.ts";
+import { downTo, replyFrom } from "../../relay/wire/subjects.ts";
+
+const ANSWER_WITHIN_MS = 5_000;
+
+/**
+ * Whether the process that announced this epoch lives and holds the relay's key: it signs a nonce
+ * made just now, which no recorded message contains.
+ */
+export async function challengeRelay(
+  deps: { bus: MessageBus; key: SigningKey; botId: string },
+  relay: { id: string; key: VerifyingKey },
+  epoch: string,
+  nonce: string,
+): Promise<boolean> {
+  const addressing = {
+    iss: deps.botId,
+    aud: audienceOf(relay.id, epoch),
+    nowMs: Date.now(),
+    ttlMs: ANSWER_WITHIN_MS,
+  };
+  const question = await signAsBot(deps.key, fromBot.challenge, addressing, { nonce });
+  try {
+    const answer = await deps.bus.request(downTo(relay.id), question, {
+      timeoutMs: ANSWER_WITHIN_MS,
+      replyTo: replyFrom(relay.id, randomName()),
+    });
+    const opened = await openFromRelay(fromRelay.challengeAnswer, answer, relay.key);
+    return opened.ok && opened.message.nonce === nonce && opened.message.epoch === epoch;
+  } catch (error) {
+    if (error instanceof BusError) return false;
+    throw error;
+  }
+}

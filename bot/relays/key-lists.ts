@@ -1,0 +1,89 @@
+import { type KeyList, signKeyList, verifyKeyList } from "../../relay/wire/key-list.ts";
+import { type SigningKey, thumbprint } from "../../relay/wire/keys.ts";
+import { BotError } from "../errors.ts";
+import type { BotKeys } from "../secrets/keys.ts";
+import type { Store } from "../store/pool.ts";
+
+const LIFETIME_S = 90 * 86_400;
+const RENEW_BEFORE_S = 30 * 86_400;
+
+export interface CurrentKeyList {
+  jws: string;
+  list: KeyList;
+  /** Fingerprint of the authority that signed it: what relays pin. */
+  authority: string;
+}
+
+/**
+ * The newest key list, with this bot's key on it. A bot that holds the authority key signs the
+ * next one if its own key is missing or the list nears its end; another bot needs to find itself
+ * on the list that stands.
+ */
+export async function ensureKeyList(store: Store, keys: BotKeys): Promise<CurrentKeyList> {
+  const current = await readNewest(store);
+  const nowS = Math.floor(Date.now() / 1000);
+  const isListed = current?.list.keys.some((jwk) => thumbprint(jwk) === keys.signing.kid) ?? false;
+  const isFresh = current !== undefined && current.list.exp - nowS > RENEW_BEFORE_S;
+  if (current && isListed && isFresh) return current;
+  if (keys.authority) return signNext(store, keys.authority, keys.signing, current, nowS);
+  if (current && isListed && current.list.exp > nowS) return current;
+  throw new BotError(
+    "key",
+    "this bot's signing key is on no valid key list; start it once with ALDIS_AUTHORITY_KEY_FILE, or add its key on the bot that holds the authority key",
+  );
+}
+
+async function readNewest(store: Store): Promise<CurrentKeyList | undefined> {
+  const { rows } = await store.pool.query<{ jws: string; authority: string }>(
+    "select jws from key_lists order by number desc limit 1",
+  );
+  const jws = rows[0]?.jws;
+  if (jws === undefined) return undefined;
+  const authority = claimedAuthority(jws);
+  const check = await verifyKeyList(jws, authority);
+  if (!check.ok) throw new BotError("key", `the stored key list does not hold: ${check.reason}`);
+  return { jws, list: check.list, authority };
+}
+
+function claimedAuthority(jws: string): string {
+  const body = Buffer.from(jws.split(".")[1] ?? "", "base64url").toString("utf8");
+  const claims: { authority?: KeyList["authority"] } = JSON.parse(body);
+  return claims.authority ? thumbprint(claims.authority) : "";
+}
+
+async function signNext(
+  store: Store,
+  authority: SigningKey,
+  signing: SigningKey,
+  current: CurrentKeyList | undefined,
+  nowS: number,
+): Promise<CurrentKeyList> {
+  if (current && current.authority !== authority.kid) {
+    throw new BotError(
+      "key",
+      "the stored key list was signed by another authority key; restore that key: relays trust no other",
+    );
+  }
+  const kept = (current?.list.keys ?? []).filter((jwk) => thumbprint(jwk) !== signing.kid);
+  const list: KeyList = {
+    version: 1,
+    number: (current?.list.number ?? 0) + 1,
+    iat: nowS,
+    exp: nowS + LIFETIME_S,
+    authority: authority.publicJwk,
+    keys: [...kept, signing.publicJwk],
+  };
+  const jws = await signKeyList(authority, list);
+  const { rowCount } = await store.pool.query(
+    "insert into key_lists (number, jws) values ($1, $2) on conflict do nothing",
+    [list.number, jws],
+  );
+  // Another bot has signed the same number: that one stands, and may need this key added.
+  if (rowCount === 0) return retry();
+  return { jws, list, authority: authority.kid };
+
+  async function retry(): Promise<CurrentKeyList> {
+    const newest = await readNewest(store);
+    return signNext(store, authority, signing, newest, nowS);
+  }
+}

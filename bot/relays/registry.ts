@@ -1,0 +1,128 @@
+import type { Logger } from "pino";
+import type { BusMessage, MessageBus } from "../../relay/process/bus.ts";
+import { fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
+import { randomName } from "../../relay/wire/ids.ts";
+import { readVerifyingKey, type SigningKey, type VerifyingKey } from "../../relay/wire/keys.ts";
+import type { Presence } from "../../relay/wire/messages.ts";
+import { relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import type { Store } from "../store/pool.ts";
+import { challengeRelay } from "./challenge.ts";
+import { type EnrolledRelay, listEnrolledRelays, saveEpoch } from "./enrolled.ts";
+
+/** A relay as this bot knows it: what was enrolled, and what it last said of itself. */
+export interface KnownRelay extends EnrolledRelay {
+  key: VerifyingKey;
+  presence: Presence | undefined;
+  /** When it was last heard, by this process's monotonic clock. */
+  heardAtMs: number;
+  /** Executions that this bot has offered to it and that have not ended. */
+  inHand: number;
+}
+
+export interface RegistryDeps {
+  store: Store;
+  bus: MessageBus;
+  key: SigningKey;
+  botId: string;
+  log: Logger;
+  /** Silence after which a relay counts as unreachable. */
+  silenceMs: number;
+}
+
+export interface RelayRegistry {
+  find(relayId: string): KnownRelay | undefined;
+  list(workspaceId: string): KnownRelay[];
+  isReachable(relay: KnownRelay): boolean;
+  /** Calls back when a relay may have become able to take work. */
+  onAvailable(listener: () => void): void;
+  /** Reads the enrolled relays again, as after one was added. */
+  refresh(): Promise<void>;
+  stop(): void;
+}
+
+/** Forgets an unknown relay id for this long, so that a stray sender costs no query per message. */
+const REFRESH_EVERY_MS = 2_000;
+
+export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> {
+  const relays = new Map<string, KnownRelay>();
+  const listeners: (() => void)[] = [];
+  const proving = new Set<string>();
+  let refreshedAtMs = Number.NEGATIVE_INFINITY;
+
+  async function refresh(): Promise<void> {
+    refreshedAtMs = performance.now();
+    const enrolled = await listEnrolledRelays(deps.store);
+    const ids = new Set(enrolled.map(({ id }) => id));
+    for (const id of relays.keys()) if (!ids.has(id)) relays.delete(id);
+    for (const relay of enrolled) {
+      const known = relays.get(relay.id);
+      // Others hold the object: it is changed in place.
+      if (known) Object.assign(known, relay);
+      else relays.set(relay.id, newlyKnown(relay));
+    }
+  }
+
+  async function onPresence(message: BusMessage): Promise<void> {
+    const relayId = relayOf(message.subject) ?? "";
+    if (!relays.has(relayId) && performance.now() - refreshedAtMs > REFRESH_EVERY_MS) {
+      await refresh();
+    }
+    const relay = relays.get(relayId);
+    if (relay?.state !== "active") return;
+    const opened = await openFromRelay(fromRelay.presence, message.payload, relay.key);
+    if (!opened.ok) {
+      deps.log.warn({ relayId, failure: opened.failure }, "presence refused");
+      return;
+    }
+    if (opened.message.epoch !== relay.epoch) await prove(relay, opened.message.epoch);
+    if (opened.message.epoch === relay.epoch) heard(relay, opened.message);
+  }
+
+  async function prove(relay: KnownRelay, epoch: string): Promise<void> {
+    const name = `${relay.id}/${epoch}`;
+    if (proving.has(name)) return;
+    proving.add(name);
+    try {
+      const nonce = randomName();
+      if (!(await challengeRelay(deps, relay, epoch, nonce))) {
+        deps.log.warn({ relayId: relay.id }, "an epoch could not be proved");
+        return;
+      }
+      await saveEpoch(deps.store, relay, epoch);
+      relay.epoch = epoch;
+      relay.presence = undefined;
+      deps.log.info({ relayId: relay.id, relay: relay.name }, "relay announced");
+    } finally {
+      proving.delete(name);
+    }
+  }
+
+  function heard(relay: KnownRelay, presence: Presence): void {
+    const isOld = relay.presence !== undefined && presence.number <= relay.presence.number;
+    if (isOld) return;
+    relay.presence = presence;
+    relay.heardAtMs = performance.now();
+    for (const listener of listeners) listener();
+  }
+
+  await refresh();
+  const subscription = deps.bus.subscribe(upFromAnyRelay("presence"), {}, onPresence);
+  return {
+    find: (relayId) => relays.get(relayId),
+    list: (workspaceId) => [...relays.values()].filter((r) => r.workspaceId === workspaceId),
+    isReachable: (relay) => performance.now() - relay.heardAtMs <= deps.silenceMs,
+    onAvailable: (listener) => listeners.push(listener),
+    refresh,
+    stop: () => subscription.unsubscribe(),
+  };
+}
+
+function newlyKnown(relay: EnrolledRelay): KnownRelay {
+  return {
+    ...relay,
+    key: readVerifyingKey(relay.signingKey),
+    presence: undefined,
+    heardAtMs: Number.NEGATIVE_INFINITY,
+    inHand: 0,
+  };
+}

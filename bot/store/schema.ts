@@ -1,0 +1,247 @@
+import {
+  bigint,
+  boolean,
+  customType,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
+import type { PublicJwk } from "../../relay/wire/keys.ts";
+import type { ExecutionSpec } from "../../relay/wire/messages.ts";
+
+/**
+ * The tables as queries see them. `migrations/` is what makes them, constraints and policies
+ * included; a test compares the two.
+ */
+const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
+const at = (name: string) => timestamp(name, { withTimezone: true });
+const workspaceId = () => uuid("workspace_id").notNull();
+const created = () => at("created_at").notNull().defaultNow();
+
+export const workspaces = pgTable("workspaces", {
+  id: uuid().primaryKey(),
+  name: text().notNull(),
+  prefix: text().notNull(),
+  timeZone: text("time_zone").notNull(),
+  accessVersion: bigint("access_version", { mode: "number" }).notNull(),
+  createdAt: created(),
+});
+
+export const installations = pgTable(
+  "installations",
+  { adapter: text().notNull(), installation: text().notNull(), workspaceId: workspaceId() },
+  (t) => [primaryKey({ columns: [t.adapter, t.installation] })],
+);
+
+export const tokenLookup = pgTable("token_lookup", {
+  hash: bytea().primaryKey(),
+  workspaceId: workspaceId(),
+});
+
+export const keyLists = pgTable("key_lists", {
+  number: bigint({ mode: "number" }).primaryKey(),
+  jws: text().notNull(),
+  createdAt: created(),
+});
+
+export const users = pgTable("users", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  name: text().notNull(),
+  state: text({ enum: ["active", "suspended"] })
+    .notNull()
+    .default("active"),
+  createdAt: created(),
+});
+
+export const identities = pgTable("identities", {
+  workspaceId: workspaceId(),
+  adapter: text().notNull(),
+  installation: text().notNull(),
+  providerUser: text("provider_user").notNull(),
+  userId: uuid("user_id").notNull(),
+  createdAt: created(),
+});
+
+export const groups = pgTable("groups", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  name: text().notNull(),
+});
+
+export const groupMembers = pgTable("group_members", {
+  workspaceId: workspaceId(),
+  groupId: uuid("group_id").notNull(),
+  userId: uuid("user_id").notNull(),
+});
+
+export const roles = pgTable("roles", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  name: text().notNull(),
+});
+
+export const groupRoles = pgTable("group_roles", {
+  workspaceId: workspaceId(),
+  groupId: uuid("group_id").notNull(),
+  roleId: uuid("role_id").notNull(),
+});
+
+export const rolePermissions = pgTable("role_permissions", {
+  workspaceId: workspaceId(),
+  roleId: uuid("role_id").notNull(),
+  permission: text().notNull(),
+});
+
+export const apiTokens = pgTable("api_tokens", {
+  workspaceId: workspaceId(),
+  hash: bytea().notNull(),
+  userId: uuid("user_id").notNull(),
+  name: text().notNull(),
+  createdAt: created(),
+  expiresAt: at("expires_at"),
+});
+
+export const bundles = pgTable("bundles", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  name: text().notNull(),
+  version: text().notNull(),
+  digest: text().notNull(),
+  source: text().notNull(),
+  enabled: boolean().notNull().default(false),
+  installedBy: uuid("installed_by"),
+  installedAt: at("installed_at").notNull().defaultNow(),
+});
+
+export const relays = pgTable("relays", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  name: text().notNull(),
+  hostname: text().notNull(),
+  tags: jsonb().$type<Record<string, string>>().notNull(),
+  signingKey: jsonb("signing_key").$type<PublicJwk>().notNull(),
+  sealingKey: jsonb("sealing_key").$type<PublicJwk>().notNull(),
+  state: text({ enum: ["active", "suspended", "removed"] })
+    .notNull()
+    .default("active"),
+  epoch: text(),
+  enrolledAt: at("enrolled_at").notNull().defaultNow(),
+});
+
+export const joinTokens = pgTable("join_tokens", {
+  workspaceId: workspaceId(),
+  hash: bytea().notNull(),
+  name: text().notNull(),
+  tags: jsonb().$type<Record<string, string>>().notNull(),
+  createdBy: uuid("created_by"),
+  createdAt: created(),
+  expiresAt: at("expires_at").notNull(),
+  relayId: uuid("relay_id"),
+  signingKid: text("signing_kid"),
+});
+
+export const invocations = pgTable("invocations", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  adapter: text().notNull(),
+  installation: text().notNull(),
+  channel: text().notNull(),
+  messageId: text("message_id").notNull(),
+  providerUser: text("provider_user").notNull(),
+  userId: uuid("user_id"),
+  bundle: text(),
+  bundleVersion: text("bundle_version"),
+  command: text(),
+  decision: text().notNull(),
+  outcome: text(),
+  requestedAt: at("requested_at").notNull().defaultNow(),
+  endedAt: at("ended_at"),
+});
+
+export const EXECUTION_STATES = [
+  "queued",
+  "offered",
+  "started",
+  "succeeded",
+  "failed",
+  "timed-out",
+  "cancelled",
+  "interrupted",
+  "expired",
+  "unknown",
+] as const;
+export type ExecutionState = (typeof EXECUTION_STATES)[number];
+
+export const executions = pgTable("executions", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  invocationId: uuid("invocation_id").notNull(),
+  state: text({ enum: EXECUTION_STATES }).notNull(),
+  attempt: integer().notNull().default(1),
+  spec: jsonb().$type<ExecutionSpec>().notNull(),
+  mac: bytea().notNull(),
+  relayId: uuid("relay_id"),
+  epoch: text(),
+  botId: text("bot_id").notNull(),
+  offerTimeoutMs: integer("offer_timeout_ms").notNull(),
+  queueTimeoutMs: integer("queue_timeout_ms").notNull(),
+  lostAfterMs: integer("lost_after_ms").notNull(),
+  exitCode: integer("exit_code"),
+  reason: text(),
+  durationMs: integer("duration_ms"),
+  queuedAt: at("queued_at").notNull().defaultNow(),
+  offeredAt: at("offered_at"),
+  startedAt: at("started_at"),
+  cancelRequestedAt: at("cancel_requested_at"),
+  endedAt: at("ended_at"),
+});
+
+export const results = pgTable("results", {
+  workspaceId: workspaceId(),
+  executionId: uuid("execution_id").notNull(),
+  attempt: integer().notNull(),
+  jws: text().notNull(),
+  outputLength: bigint("output_length", { mode: "number" }).notNull(),
+  outputDigest: text("output_digest").notNull(),
+  outputCut: boolean("output_cut").notNull(),
+  receivedAt: at("received_at").notNull().defaultNow(),
+});
+
+export const outputs = pgTable("outputs", {
+  workspaceId: workspaceId(),
+  executionId: uuid("execution_id").notNull(),
+  attempt: integer().notNull(),
+  startOffset: bigint("start_offset", { mode: "number" }).notNull(),
+  frames: bytea().notNull(),
+});
+
+export const auditEvents = pgTable("audit_events", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  at: at("at").notNull().defaultNow(),
+  kind: text().notNull(),
+  actorId: uuid("actor_id"),
+  method: text().notNull(),
+  channel: text(),
+  invocationId: uuid("invocation_id"),
+  executionId: uuid("execution_id"),
+  attempt: integer(),
+  relayId: uuid("relay_id"),
+  bundle: text(),
+  bundleVersion: text("bundle_version"),
+  command: text(),
+  outcome: text(),
+  exitCode: integer("exit_code"),
+  detailDigest: bytea("detail_digest").notNull(),
+});
+
+export const auditDetails = pgTable("audit_details", {
+  workspaceId: workspaceId(),
+  eventId: uuid("event_id").notNull(),
+  detail: text().notNull(),
+});

@@ -1,0 +1,43 @@
+import type { Store } from "./pool.ts";
+
+export interface Workspace {
+  id: string;
+  name: string;
+  prefix: string;
+  timeZone: string;
+  accessVersion: number;
+}
+
+interface Row {
+  id: string;
+  name: string;
+  prefix: string;
+  time_zone: string;
+  access_version: string;
+}
+
+export async function listWorkspaces(store: Store): Promise<Workspace[]> {
+  const { rows } = await store.pool.query<Row>(
+    "select id, name, prefix, time_zone, access_version from workspaces order by name",
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    prefix: row.prefix,
+    timeZone: row.time_zone,
+    accessVersion: Number(row.access_version),
+  }));
+}
+
+/** The workspace that an installation of a chat provider belongs to. */
+export async function findWorkspaceOf(
+  store: Store,
+  adapter: string,
+  installation: string,
+): Promise<string | undefined> {
+  const { rows } = await store.pool.query<{ workspace_id: string }>(
+    "select workspace_id from installations where adapter = $1 and installation = $2",
+    [adapter, installation],
+  );
+  return rows[0]?.workspace_id;
+}

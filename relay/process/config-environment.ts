@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { type ConfigKey, variableOf, type Written } from "./config-keys.ts";
+import { nearest } from "./nearest.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface EnvironmentContent {
+  written: Map<string, Written>;
+  errors: string[];
+  warnings: string[];
+}
+
+/** Reads each key's variable; an empty one counts as not set, as compose files leave them. */
+export function readEnvironment(
+  keys: readonly ConfigKey[],
+  env: Environment,
+  elsewhere: readonly string[],
+): EnvironmentContent {
+  const content: EnvironmentContent = { written: new Map(), errors: [], warnings: [] };
+  for (const key of keys) readKey(content, key, env);
+  content.warnings.push(...unknownVariables(keys, env, elsewhere));
+  return content;
+}
+
+function readKey({ written, errors }: EnvironmentContent, key: ConfigKey, env: Environment): void {
+  const variable = variableOf(key.path);
+  const file = key.secret ? env[`${variable}_FILE`] : undefined;
+  if (env[variable] && file) {
+    errors.push(`environment ${variable}: set it or ${variable}_FILE, not both`);
+  } else if (env[variable]) {
+    written.set(key.path, fromVariable(env[variable], variable));
+  } else if (file) {
+    try {
+      const value = readFileSync(file, "utf8").replace(/\r?\n$/, "");
+      written.set(key.path, fromVariable(value, `${variable}_FILE`));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      errors.push(`environment ${variable}_FILE: cannot be read: ${reason}`);
+    }
+  }
+}
+
+function fromVariable(value: string, variable: string): Written {
+  const source = `environment ${variable}`;
+  return { value, source, where: () => source };
+}
+
+/** Only a warning: container platforms inject names such as ALDIS_SERVICE_HOST. */
+function unknownVariables(
+  keys: readonly ConfigKey[],
+  env: Environment,
+  elsewhere: readonly string[],
+): string[] {
+  const known = new Set(["ALDIS_CONFIG"]);
+  for (const { path, secret } of keys) {
+    known.add(variableOf(path));
+    if (secret) known.add(`${variableOf(path)}_FILE`);
+  }
+  const others = elsewhere.map(variableOf);
+  const isElsewhere = (name: string) =>
+    others.some((other) => name === other || name.startsWith(`${other}_`));
+  return Object.keys(env)
+    .filter((name) => name.startsWith("ALDIS_") && !known.has(name) && !isElsewhere(name))
+    .map((name) => {
+      const similar = nearest(name, known);
+      return `environment ${name}: not a setting${similar ? `; did you mean ${similar}?` : ""}`;
+    });
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+import { type ConfigKey, variableOf, type Written } from "./config-keys.ts";
+import { nearest } from "./nearest.ts";
+
+export interface FileContent {
+  written: Map<string, Written>;
+  errors: string[];
+  warnings: string[];
+}
+
+interface Reading extends FileContent {
+  document: Document;
+  keys: readonly ConfigKey[];
+  elsewhere: readonly string[];
+  file: string;
+  position(node: unknown): string;
+}
+
+/** Reads the file that was named, or `aldis.yaml` where there is one. */
+export function readConfigFile(
+  keys: readonly ConfigKey[],
+  options: { named: string | undefined; cwd: string; elsewhere: readonly string[] },
+): FileContent {
+  const file = options.named ?? "aldis.yaml";
+  const path = isAbsolute(file) ? file : resolve(options.cwd, file);
+  try {
+    return readYaml(readFileSync(path, "utf8"), file, keys, options.elsewhere);
+  } catch (error) {
+    const content: FileContent = { written: new Map(), errors: [], warnings: [] };
+    const reason = error instanceof Error ? error.message : String(error);
+    const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (options.named !== undefined || !absent)
+      content.errors.push(`${file}: cannot be read: ${reason}`);
+    return content;
+  }
+}
+
+function readYaml(
+  text: string,
+  file: string,
+  keys: readonly ConfigKey[],
+  elsewhere: readonly string[],
+): FileContent {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const position = (node: unknown) => at((isNode(node) ? node.range?.[0] : undefined) ?? 0);
+  const reading: Reading = {
+    document,
+    keys,
+    elsewhere,
+    file,
+    position,
+    written: new Map(),
+    errors: document.errors.map((error) => `${at(error.pos[0])}: ${firstLine(error.message)}`),
+    warnings: [],
+  };
+  if (reading.errors.length > 0) return reading;
+  const root = document.contents;
+  if (isMap(root)) readSection(reading, root, []);
+  else if (root !== null && !(isScalar(root) && root.value === null)) {
+    reading.errors.push(`${position(root)}: expected keys and values, such as "data_dir: ./data"`);
+  }
+  return reading;
+}
+
+function readSection(reading: Reading, section: YAMLMap, above: readonly string[]): void {
+  for (const pair of section.items) readPair(reading, pair, above);
+}
+
+function readPair(reading: Reading, pair: Pair, above: readonly string[]): void {
+  const segments = [...above, isScalar(pair.key) ? String(pair.key.value) : "?"];
+  const path = segments.join(".");
+  if (above.length === 0 && reading.elsewhere.includes(path)) return;
+  const key = reading.keys.find((known) => known.path === path);
+  if (key) return readValue(reading, key, pair, segments);
+  const isSection = reading.keys.some((known) => known.path.startsWith(`${path}.`));
+  if (isMap(pair.value)) return readSection(reading, pair.value, segments);
+  if (isSection && isScalar(pair.value) && pair.value.value === null) return;
+  const where = reading.position(pair.key);
+  if (isSection) reading.errors.push(`${where}: "${path}" is a section: put its keys below it`);
+  else reading.errors.push(`${where}: unknown key "${path}"${advice(reading, path)}`);
+}
+
+function advice({ keys, elsewhere }: Reading, path: string): string {
+  const similar = nearest(path, [...keys.map((key) => key.path), ...elsewhere]);
+  return similar ? `; did you mean "${similar}"?` : '; see "aldis config explain" for all keys';
+}
+
+function readValue(
+  reading: Reading,
+  key: ConfigKey,
+  pair: Pair,
+  segments: readonly string[],
+): void {
+  const { document, file, position, warnings, written } = reading;
+  const value = isNode(pair.value) ? pair.value.toJS(document) : undefined;
+  if (value === null || value === undefined) return;
+  const where = position(pair.value);
+  written.set(key.path, {
+    value,
+    source: where.replace(/:\d+$/, ""),
+    where: (part) => `${position(deepest(document, segments, part))}: "${key.path}"`,
+  });
+  if (!key.secret) return;
+  const better = `${variableOf(key.path)}_FILE`;
+  warnings.push(
+    `${where}: "${key.path}" holds a secret in ${file}; safer: name a file in ${better}`,
+  );
+}
+
+/** The node of a part of the value, or of the nearest thing around it. */
+function deepest(
+  document: Document,
+  segments: readonly string[],
+  part: readonly PropertyKey[],
+): unknown {
+  for (let length = part.length; length > 0; length--) {
+    const node = document.getIn([...segments, ...part.slice(0, length)], true);
+    if (isNode(node)) return node;
+  }
+  return document.getIn(segments, true);
+}
+
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] ?? message;
+}

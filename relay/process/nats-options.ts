@@ -1,0 +1,32 @@
+/** How a peer proves to the server who it is. */
+export type NatsCredentials =
+  | { user: string; password: string }
+  | { token: string }
+  /** The text of a `.creds` file: a user's JWT and its seed. */
+  | { creds: string };
+
+export interface NatsAddress {
+  server: string;
+  tls: boolean;
+  credentials?: NatsCredentials;
+}
+
+/** Takes a NATS URL apart, since the client ignores credentials and scheme within it. */
+export function parseNatsUrl(url: string): NatsAddress {
+  const parsed = new URL(url.includes("://") ? url : `nats://${url}`);
+  const server = `${parsed.hostname}:${parsed.port || 4222}`;
+  const tls = parsed.protocol === "tls:";
+  const user = decodeURIComponent(parsed.username);
+  const password = decodeURIComponent(parsed.password);
+  if (!user) return { server, tls };
+  return { server, tls, credentials: password ? { user, password } : { token: user } };
+}
+
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 5_000;
+
+/** Doubles from a tenth of a second to five seconds, up to a fifth shorter or longer. */
+export function reconnectDelayMs(attempt: number, random: number = Math.random()): number {
+  const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 16));
+  return Math.round(delay * (0.8 + random * 0.4));
+}

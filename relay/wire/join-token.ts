@@ -1,0 +1,29 @@
+import { z } from "zod";
+
+/** What a join command carries: where the bus is, a single-use token, and whom to trust. */
+export const JoinToken = z.object({
+  v: z.literal(1),
+  /** The NATS address; absent where bot and relay share a process. */
+  nats: z.string().optional(),
+  token: z.string().min(32),
+  /** Fingerprint of the authority key that signs key lists. */
+  authority: z.string().min(43),
+});
+export type JoinToken = z.infer<typeof JoinToken>;
+
+const PREFIX = "aldis-join-";
+
+export function printJoinToken(token: JoinToken): string {
+  return PREFIX + Buffer.from(JSON.stringify(token)).toString("base64url");
+}
+
+/** Undefined when the text is no join token. */
+export function parseJoinToken(text: string): JoinToken | undefined {
+  if (!text.startsWith(PREFIX)) return undefined;
+  try {
+    const body = Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8");
+    return JoinToken.safeParse(JSON.parse(body)).data;
+  } catch {
+    return undefined;
+  }
+}

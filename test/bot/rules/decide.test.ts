@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { couldAllow, decide } from "../../../bot/rules/decide.ts";
+import type { Facts } from "../../../bot/rules/facts.ts";
+import { factsWith, rulesOf } from "./rule-facts.ts";
+
+const T = "with user == 'alice'";
+const F = "with user == 'bob'";
+const U = "with user == 5";
+const HAVE = "must have web:read";
+const LACK = "must have web:deploy";
+
+describe("allowed: one rule allows, none forbids, every demand is met", () => {
+  test.each([
+    [[], "no-rule"],
+    [["allow"], "allowed"],
+    [[`${T} allow`], "allowed"],
+    [[`${F} allow`], "no-match"],
+    [[`${U} allow`], "undecided"],
+    [[HAVE], "allowed"],
+    [[LACK], "missing-permission"],
+    [[`${T} ${HAVE}`], "allowed"],
+    [[`${F} ${HAVE}`], "no-match"],
+    [[`${U} ${HAVE}`], "undecided"],
+    [[`${T} ${LACK}`], "missing-permission"],
+    [[`${F} ${LACK}`], "no-match"],
+    [[`${U} ${LACK}`], "missing-permission"],
+    [["forbid"], "forbidden"],
+    [[`${F} forbid`], "no-match"],
+    [["allow", `${T} forbid`], "forbidden"],
+    [["allow", `${F} forbid`], "allowed"],
+    [["allow", `${U} forbid`], "forbidden"],
+    [["allow", `${T} ${LACK}`], "missing-permission"],
+    [["allow", `${F} ${LACK}`], "allowed"],
+    [["allow", `${U} ${LACK}`], "missing-permission"],
+    [["allow", `${U} ${HAVE}`], "allowed"],
+    [[`${U} allow`, `${T} allow`], "allowed"],
+    [[`${F} allow`, `${T} ${HAVE}`], "allowed"],
+    [[HAVE, LACK], "missing-permission"],
+    [[HAVE, `${F} ${LACK}`], "allowed"],
+    [[LACK, "forbid"], "forbidden"],
+    [[`${U} allow`, `${U} forbid`], "forbidden"],
+    [["web:deploy allow"], "allowed"],
+  ])("%j: %s", (texts, expected) => {
+    for (const order of [texts, texts.toReversed()]) {
+      const decision = decide(rulesOf(...order), factsWith());
+
+      assert.equal(decision.allowed ? "allowed" : decision.reason, expected);
+    }
+  });
+
+  test("a rule of another command has no say", () => {
+    const decision = decide(rulesOf("allow"), factsWith({ command: "web:other" }));
+
+    assert.ok(!decision.allowed && decision.reason === "no-rule");
+  });
+});
+
+describe("a demand is met by the permissions one has: web:read site:view", () => {
+  test.each([
+    ["web:read", true, ""],
+    ["web:deploy", false, "web:deploy"],
+    ["web:read and site:view", true, ""],
+    ["web:read and web:deploy", false, "web:deploy"],
+    ["web:a and web:b", false, "web:a and web:b"],
+    ["web:read or web:deploy", true, ""],
+    ["web:a or web:b", false, "web:a or web:b"],
+    ["web:read and (web:a or web:b)", false, "web:a or web:b"],
+    ["web:a or web:read and web:b", false, "web:a or web:b"],
+    ["web:a or web:read and site:view", true, ""],
+    ["any in [web:a, web:read]", true, ""],
+    ["any in [web:a, web:b]", false, "any in [web:a, web:b]"],
+    ["all in [web:read, site:view]", true, ""],
+    ["all in [web:read, web:a]", false, "web:a"],
+    ["all in [web:a, web:b]", false, "web:a and web:b"],
+    ["all in [web:read, web:a] or any in [web:b]", false, "web:a or any in [web:b]"],
+    ["web:constructor", false, "web:constructor"],
+  ])("%s: %s", (requirement, isMet, needs) => {
+    const decision = decide(rulesOf(`must have ${requirement}`), factsWith());
+
+    assert.equal(decision.allowed, isMet);
+    assert.equal(decision.allowed ? "" : decision.message, isMet ? "" : `needs ${needs}`);
+  });
+});
+
+describe("a decision explains itself", () => {
+  test("with the rules that matched, and those that may have", () => {
+    const decision = decide(rulesOf(`${T} allow`, `${F} allow`, `${U} allow`), factsWith());
+
+    assert.deepEqual(decision, {
+      allowed: true,
+      matched: [
+        { rule: 'web:deploy with user == "alice" allow', outcome: "true" },
+        { rule: "web:deploy with user == 5 allow", outcome: "unknown" },
+      ],
+    });
+  });
+
+  test("with the permissions that are missing", () => {
+    const rules = rulesOf("must have web:a and web:read", "must have web:b or web:c");
+
+    const decision = decide(rules, factsWith());
+
+    assert.ok(!decision.allowed);
+    assert.equal(decision.reason, "missing-permission");
+    assert.equal(decision.message, "needs web:a and (web:b or web:c)");
+    assert.deepEqual(decision.missing, ["web:a", "web:b", "web:c"]);
+  });
+
+  test("with the reason of the rule that forbids it", () => {
+    const decision = decide(rulesOf("allow", 'forbid because "frozen until Monday"'), factsWith());
+
+    assert.ok(!decision.allowed);
+    assert.equal(decision.message, "frozen until Monday");
+    assert.equal(decision.because, "frozen until Monday");
+  });
+
+  test("as data that survives being stored", () => {
+    const decision = decide(rulesOf(LACK, 'forbid because "x"'), factsWith());
+
+    assert.deepEqual(JSON.parse(JSON.stringify(decision)), decision);
+  });
+});
+
+describe("a command is shown unless no arguments could allow it", () => {
+  const before: Partial<Facts> = { arguments: null, options: null };
+  test.each([
+    [[], false],
+    [["allow"], true],
+    [["forbid"], false],
+    [["allow", "forbid"], false],
+    [[LACK], false],
+    [[HAVE], true],
+    [["with arg[0] == 'x' allow"], true],
+    [["with arg[0] == 'x' must have web:deploy"], false],
+    [["with arg[0] == 'x' must have web:read"], true],
+    [["allow", "with arg[0] == 'x' forbid"], true],
+    [["allow", "with user == 'alice' forbid"], false],
+    [["allow", "with user == 'alice' or arg[0] == 'x' forbid"], false],
+    [["allow", "with arg[0] == 'x' must have web:deploy"], true],
+    [["with arg[0] == 'x' and user == 'bob' allow"], false],
+    [["with arg[0] == 'x' or user == 'bob' allow"], true],
+    [["with option[force] == true allow"], true],
+    [["with user == 5 allow"], false],
+    [["with user == 5 and arg[0] == 'x' allow"], false],
+    [["with user == 5 or arg[0] == 'x' allow"], true],
+    [["allow", "with user == 5 forbid"], false],
+    [["allow", "with user == 5 and arg[0] == 'x' forbid"], true],
+    [["with relay.tag[region] == 'eu' allow"], true],
+  ])("%j: %s", (texts, isShown) => {
+    assert.equal(couldAllow(rulesOf(...texts), factsWith({ ...before, relayTags: null })), isShown);
+  });
+});
