@@ -200,8 +200,10 @@ create table executions (
   state text not null check (state in ('queued', 'offered', 'started', 'succeeded', 'failed',
     'timed-out', 'cancelled', 'interrupted', 'expired', 'unknown')),
   attempt integer not null default 1 check (attempt > 0),
-  -- What an offer carries except the attempt, and the MAC over it and the caller.
+  -- What an offer carries except the attempt; what the decision was made on, where it hangs on the
+  -- relay's tags; and the MAC over both and the caller.
   spec jsonb not null,
+  facts jsonb,
   mac bytea not null,
   relay_id uuid,
   epoch text,

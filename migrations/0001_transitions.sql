@@ -60,11 +60,11 @@ begin
     (e->>'relayId')::uuid, i->>'bundle', i->>'bundleVersion', i->>'command', i->>'decision', null,
     detail);
   if e is not null then
-    insert into executions (workspace_id, id, invocation_id, state, spec, mac, relay_id, epoch,
+    insert into executions (workspace_id, id, invocation_id, state, spec, facts, mac, relay_id, epoch,
       bot_id, offer_timeout_ms, queue_timeout_ms, lost_after_ms, offered_at)
     values (ws, (e->>'id')::uuid, (i->>'id')::uuid,
       case when e->>'relayId' is null then 'queued' else 'offered' end,
-      e->'spec', decode(e->>'mac', 'base64'), (e->>'relayId')::uuid, e->>'epoch', e->>'botId',
+      e->'spec', nullif(e->'facts', 'null'), decode(e->>'mac', 'base64'), (e->>'relayId')::uuid, e->>'epoch', e->>'botId',
       (e->>'offerTimeoutMs')::int, (e->>'queueTimeoutMs')::int, (e->>'lostAfterMs')::int,
       case when e->>'relayId' is not null then now() end);
   end if;

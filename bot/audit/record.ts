@@ -29,6 +29,8 @@ export interface InvocationRecord {
 export interface ExecutionRecord {
   id: string;
   spec: ExecutionSpec;
+  /** What the decision was made on, where it is made again for each relay. */
+  facts?: unknown;
   /** Base64. */
   mac: string;
   /** The relay that it is about to be offered to; absent while none matches. */

@@ -44,7 +44,11 @@ export function findExecution(
 export interface ExecutionFilter {
   onlyOpen?: boolean;
   id?: string;
+  /** The last characters of an id. */
+  idEnd?: string;
   invocationId?: string;
+  /** Only what this user asked for. */
+  userId?: string;
   limit: number;
 }
 
@@ -79,6 +83,10 @@ export function listExecutions(
         and(
           filter.onlyOpen ? isNull(executions.endedAt) : undefined,
           filter.id ? eq(executions.id, filter.id) : undefined,
+          filter.idEnd
+            ? sql`right(${executions.id}::text, ${filter.idEnd.length}) = ${filter.idEnd}`
+            : undefined,
+          filter.userId ? eq(invocations.userId, filter.userId) : undefined,
           filter.invocationId ? eq(executions.invocationId, filter.invocationId) : undefined,
         ),
       )

@@ -24,11 +24,13 @@ export interface Live {
   state(executionId: string, state: "waiting" | "offered" | "started", relay?: string): void;
   output(executionId: string, attempt: number, offset: number, frames: Uint8Array): void;
   ended(executionId: string, end: ExecutionEnd): void;
-  watched(): string[];
+  /** Executions that have been followed for at least this long. */
+  watchedFor(ageMs: number): string[];
 }
 
 interface Watched {
   watchers: Set<Watcher>;
+  sinceMs: number;
   attempt: number;
   nextOffset: number;
   /** Pieces that came before the one in front of them, by offset. */
@@ -75,12 +77,21 @@ export function createLive(): Live {
     output,
     state: (executionId, state, relay) => each(executionId, (w) => w.state(state, relay)),
     ended: (executionId, end) => each(executionId, (w) => w.ended(end)),
-    watched: () => [...byExecution.keys()],
+    watchedFor: (ageMs) =>
+      [...byExecution]
+        .filter(([, { sinceMs }]) => performance.now() - sinceMs >= ageMs)
+        .map(([executionId]) => executionId),
   };
 }
 
 function newlyWatched(): Watched {
-  return { watchers: new Set(), attempt: 1, nextOffset: 0, early: new Map() };
+  return {
+    watchers: new Set(),
+    sinceMs: performance.now(),
+    attempt: 1,
+    nextOffset: 0,
+    early: new Map(),
+  };
 }
 
 function take(watched: Watched): Uint8Array | undefined {

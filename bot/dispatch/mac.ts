@@ -7,6 +7,8 @@ export interface Decided {
   workspaceId: string;
   userId: string;
   spec: ExecutionSpec;
+  /** What the decision was made on, where it is made again for each relay. */
+  facts?: unknown;
 }
 
 /**
@@ -14,8 +16,9 @@ export interface Decided {
  * by hand is found out before it is offered.
  */
 export function macOf(key: Buffer, decided: Decided): Buffer {
-  const { workspaceId, userId, spec } = decided;
-  return createHmac("sha256", key).update(canonicalJson({ workspaceId, userId, spec })).digest();
+  const { workspaceId, userId, spec, facts } = decided;
+  const text = canonicalJson({ workspaceId, userId, spec, facts: facts ?? null });
+  return createHmac("sha256", key).update(text).digest();
 }
 
 export function isMacOf(key: Buffer, decided: Decided, mac: Buffer): boolean {

@@ -184,6 +184,7 @@ export const executions = pgTable("executions", {
   state: text({ enum: EXECUTION_STATES }).notNull(),
   attempt: integer().notNull().default(1),
   spec: jsonb().$type<ExecutionSpec>().notNull(),
+  facts: jsonb().$type<unknown>(),
   mac: bytea().notNull(),
   relayId: uuid("relay_id"),
   epoch: text(),

@@ -6,6 +6,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface EnvironmentContent {
   written: Map<string, Written>;
+  /** Paths of keys that are set but cannot be read, which `errors` says. */
+  failed: Set<string>;
   errors: string[];
   warnings: string[];
 }
@@ -16,17 +18,27 @@ export function readEnvironment(
   env: Environment,
   elsewhere: readonly string[],
 ): EnvironmentContent {
-  const content: EnvironmentContent = { written: new Map(), errors: [], warnings: [] };
+  const content: EnvironmentContent = {
+    written: new Map(),
+    failed: new Set(),
+    errors: [],
+    warnings: [],
+  };
   for (const key of keys) readKey(content, key, env);
   content.warnings.push(...unknownVariables(keys, env, elsewhere));
   return content;
 }
 
-function readKey({ written, errors }: EnvironmentContent, key: ConfigKey, env: Environment): void {
+function readKey(content: EnvironmentContent, key: ConfigKey, env: Environment): void {
+  const { written } = content;
+  const fail = (error: string) => {
+    content.errors.push(error);
+    content.failed.add(key.path);
+  };
   const variable = variableOf(key.path);
   const file = key.secret ? env[`${variable}_FILE`] : undefined;
   if (env[variable] && file) {
-    errors.push(`environment ${variable}: set it or ${variable}_FILE, not both`);
+    fail(`environment ${variable}: set it or ${variable}_FILE, not both`);
   } else if (env[variable]) {
     written.set(key.path, fromVariable(env[variable], variable));
   } else if (file) {
@@ -35,7 +47,7 @@ function readKey({ written, errors }: EnvironmentContent, key: ConfigKey, env: E
       written.set(key.path, fromVariable(value, `${variable}_FILE`));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      errors.push(`environment ${variable}_FILE: cannot be read: ${reason}`);
+      fail(`environment ${variable}_FILE: cannot be read: ${reason}`);
     }
   }
 }

@@ -72,7 +72,7 @@ function readYaml(
   if (reading.errors.length > 0) return reading;
   const root = document.contents;
   if (isMap(root)) readSection(reading, root, []);
-  else if (root !== null && !(isScalar(root) && root.value === null)) {
+  else if (!isEmpty(root)) {
     reading.errors.push(`${position(root)}: expected keys and values, such as "data_dir: ./data"`);
   }
   return reading;
@@ -87,13 +87,18 @@ function readPair(reading: Reading, pair: Pair, above: readonly string[]): void 
   const path = segments.join(".");
   if (above.length === 0 && reading.elsewhere.includes(path)) return;
   const key = reading.keys.find((known) => known.path === path);
-  if (key) return readValue(reading, key, pair, segments);
   const isSection = reading.keys.some((known) => known.path.startsWith(`${path}.`));
-  if (isMap(pair.value)) return readSection(reading, pair.value, segments);
-  if (isSection && isScalar(pair.value) && pair.value.value === null) return;
   const where = reading.position(pair.key);
-  if (isSection) reading.errors.push(`${where}: "${path}" is a section: put its keys below it`);
-  else reading.errors.push(`${where}: unknown key "${path}"${advice(reading, path)}`);
+  if (key) readValue(reading, key, pair, segments);
+  else if (isMap(pair.value)) readSection(reading, pair.value, segments);
+  else if (!isSection)
+    reading.errors.push(`${where}: unknown key "${path}"${advice(reading, path)}`);
+  else if (!isEmpty(pair.value))
+    reading.errors.push(`${where}: "${path}" is a section: put its keys below it`);
+}
+
+function isEmpty(node: unknown): boolean {
+  return node === null || (isScalar(node) && node.value === null);
 }
 
 function advice({ keys, elsewhere }: Reading, path: string): string {

@@ -17,6 +17,8 @@ export type LoadedConfig<Keys extends readonly ConfigKey[]> =
   | {
       ok: true;
       values: ConfigValues<Keys>;
+      /** By path, as somebody wrote it: `10s`, not 10000. */
+      written: Readonly<Record<string, unknown>>;
       /** By path: `environment ALDIS_DATA_DIR`, `aldis.yaml:7`, `default` or `not set`. */
       sources: Readonly<Record<string, string>>;
       warnings: string[];
@@ -29,47 +31,45 @@ export function loadConfig<const Keys extends readonly ConfigKey[]>(
   options: LoadOptions,
 ): LoadedConfig<Keys> {
   const { env, cwd, elsewhere = [] } = options;
-  const named = options.configPath ?? (env["ALDIS_CONFIG"] || undefined);
+  const named = options.configPath ?? (env.ALDIS_CONFIG || undefined);
   const file = readConfigFile(keys, { named, cwd, elsewhere });
   const environment = readEnvironment(keys, env, elsewhere);
   const errors = [...file.errors, ...environment.errors];
   const values: Record<string, unknown> = {};
+  const written: Record<string, unknown> = {};
   const sources: Record<string, string> = {};
   for (const key of keys) {
     // A wrong value in the file is wrong even where a variable hides it.
-    const fromFile = settle(key, file.written.get(key.path));
-    const fromVariable = settle(key, environment.written.get(key.path));
-    errors.push(...fromFile.errors, ...fromVariable.errors);
-    const chosen = fromVariable.found ? fromVariable : fromFile.found ? fromFile : defaultOf(key);
-    if (chosen.errors.length > 0 && !errors.includes(chosen.errors[0] ?? "")) {
-      // Said already if the value that was meant could not be read at all.
-      if (!errors.some((error) => error.startsWith(`environment ${variableOf(key.path)}`)))
-        errors.push(...chosen.errors);
-    }
-    values[key.path] = chosen.value;
-    sources[key.path] = chosen.source;
+    const settled = [environment.written.get(key.path), file.written.get(key.path)]
+      .filter((found) => found !== undefined)
+      .map((found) => settle(key, found));
+    if (settled.length === 0 && !environment.failed.has(key.path)) settled.push(defaultOf(key));
+    errors.push(...settled.flatMap((candidate) => candidate.errors));
+    values[key.path] = settled[0]?.value;
+    written[key.path] = settled[0]?.written;
+    sources[key.path] = settled[0]?.source ?? "not set";
   }
   if (errors.length > 0) return { ok: false, errors };
   assertComplete(keys, values);
-  return { ok: true, values, sources, warnings: [...file.warnings, ...environment.warnings] };
+  const warnings = [...file.warnings, ...environment.warnings];
+  return { ok: true, values, written, sources, warnings };
 }
 
 interface Settled {
-  found: boolean;
   value?: unknown;
+  written: unknown;
   source: string;
   errors: string[];
 }
 
-function settle(key: ConfigKey, written: Written | undefined): Settled {
-  if (!written) return { found: false, source: "", errors: [] };
-  const { source } = written;
-  const result = parseWritten(key, written);
-  if (result.success) return { found: true, value: result.data, source, errors: [] };
+function settle(key: ConfigKey, found: Written): Settled {
+  const { source, value: written } = found;
+  const result = parseWritten(key, found);
+  if (result.success) return { value: result.data, written, source, errors: [] };
   const errors = result.error.issues.map(
-    (issue) => `${written.where(issue.path)}: ${words(issue.message)}${hint(key)}`,
+    (issue) => `${found.where(issue.path)}: ${words(issue.message)}${hint(key)}`,
   );
-  return { found: true, source, errors };
+  return { written, source, errors };
 }
 
 /** A variable is text; where that will not do, it is read as the file would be: `8`, `[a, b]`. */
@@ -89,10 +89,11 @@ function parseWritten(key: ConfigKey, { value, source }: Written) {
 function defaultOf(key: ConfigKey): Settled {
   const source = key.default === undefined ? "not set" : "default";
   const result = key.schema.safeParse(key.default);
-  if (result.success) return { found: true, value: result.data, source, errors: [] };
+  const written = key.default;
+  if (result.success) return { value: result.data, written, source, errors: [] };
   const variable = variableOf(key.path);
   const missing = `missing "${key.path}" (${key.description}): set ${variable}, or "${key.path}" in aldis.yaml${hint(key)}`;
-  return { found: false, source, errors: [missing] };
+  return { written, source, errors: [missing] };
 }
 
 function words(message: string): string {

@@ -13,11 +13,11 @@ const SECRET_PARAMETER = /pass|secret|token|key/i;
 /** Each key with its value, secrets masked, and where the value came from. */
 export function explainConfig(
   keys: readonly ConfigKey[],
-  loaded: { values: Readonly<Record<string, unknown>>; sources: Readonly<Record<string, string>> },
+  loaded: { written: Readonly<Record<string, unknown>>; sources: Readonly<Record<string, string>> },
 ): ExplainedKey[] {
   return keys.map((key) => ({
     key: key.path,
-    value: shown(key, loaded.values[key.path]),
+    value: shown(key, loaded.written[key.path]),
     source: loaded.sources[key.path] ?? "not set",
   }));
 }

@@ -1,7 +1,7 @@
-/** Suggests the known word that a mistyped one was probably meant to be. */
+/** Suggests the known word that a mistyped one was probably meant to be; some of it must be right. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const typed = word.toLowerCase();
-  const limit = Math.min(3, Math.max(1, Math.floor(typed.length / 3)));
+  const limit = Math.min(3, typed.length - 1, Math.max(1, Math.floor(typed.length / 3)));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of known) {

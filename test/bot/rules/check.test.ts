@@ -59,7 +59,7 @@ describe("what can be right is not complained about", () => {
     "any group in [ops]",
     "'ops' in group",
     "user == channel",
-    "channel in [general, C1]",
+    "channel in [general, 'C1']",
     "hour < 9 or hour > 17",
     "hour in [0, 23]",
     "weekday == 'monday'",
@@ -129,13 +129,10 @@ describe("a permission that nobody declares is an error", () => {
     ["site:admin and web:deploy", []],
     ["web:depoly", ["11: nobody declares the permission web:depoly; did you mean web:deploy?"]],
     ["any in [web:deploy, web:x]", ["31: nobody declares the permission web:x"]],
-    ["web:deploy or (web:deploy and db:drop)", ["38: nobody declares the permission db:drop"]],
+    ["web:deploy or (web:deploy and db:drop)", ["41: nobody declares the permission db:drop"]],
   ])("%s", (requirement, expected) => {
     const found = complaints(`must have ${requirement}`, declared);
-    assert.deepEqual(
-      found.map((text) => text.replace(/(web:x); did.*/, "$1")),
-      expected,
-    );
+    assert.deepEqual(found, expected);
   });
 
   test("those of others are left alone while they are not known", () => {

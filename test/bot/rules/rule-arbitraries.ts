@@ -16,7 +16,7 @@ export const typedTexts = fc.constantFrom(
 
 const literals = fc.oneof(
   fc.constantFrom("'x'", '"y"', "5", "-1", "5.0", "true", "false", "/x/", "/^[0-9]+$/", "'prod'"),
-  fc.string({ maxLength: 5 }).map((text) => JSON.stringify(text).replace(/\\[^"\\nrt]/g, "")),
+  fc.string({ maxLength: 5 }).map((text) => `"${text.replace(/["\\]/g, "\\$&")}"`),
 );
 const lists = fc.array(fc.oneof(literals, fc.constantFrom("x", "prod")), { maxLength: 3 });
 const list = lists.map((items) => `[${items.join(", ")}]`);

@@ -1,0 +1,41 @@
+import type { DispatchDeps } from "../dispatch/dispatch.ts";
+import type { Answer } from "../replies/answer.ts";
+import { refuse } from "../replies/answer.ts";
+import type { Asked } from "./built-in/asked.ts";
+import { answerBundle } from "./built-in/bundle.ts";
+import { answerCancel } from "./built-in/cancel.ts";
+import { answerHelp } from "./built-in/help.ts";
+import { answerPs } from "./built-in/ps.ts";
+import { answerRelay } from "./built-in/relay.ts";
+import { answerWhoami } from "./built-in/whoami.ts";
+import type { Message } from "./message.ts";
+import type { Request } from "./understand.ts";
+import type { Views } from "./view.ts";
+
+export interface BuiltIns {
+  run(request: Request, message: Message): Promise<Answer>;
+}
+
+const answers: Readonly<Record<string, (asked: Asked) => Answer | Promise<Answer>>> = {
+  help: answerHelp,
+  whoami: answerWhoami,
+  bundle: answerBundle,
+  relay: answerRelay,
+  ps: answerPs,
+  cancel: answerCancel,
+};
+
+export function createBuiltIns(deps: {
+  views: Views;
+  dispatch: DispatchDeps;
+  now(): Date;
+}): BuiltIns {
+  return {
+    async run(request, message) {
+      const answer = answers[request.target.command.name];
+      if (!answer) return refuse(`this bot has no ${request.target.command.name}`);
+      const view = await deps.views.read(message.workspaceId, message.caller);
+      return answer({ dispatch: deps.dispatch, view, request, message, now: deps.now() });
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { withLogContext } from "../../relay/process/log-context.ts";
+import { uuidv7 } from "../../relay/wire/ids.ts";
+import { endInvocation, recordInvocation } from "../audit/record.ts";
+import { type DispatchDeps, offerQueued, sendOffer } from "../dispatch/dispatch.ts";
+import { BotError } from "../errors.ts";
+import { refuse } from "../replies/answer.ts";
+import type { BuiltIns } from "./built-ins.ts";
+import { followExecution } from "./follow.ts";
+import type { Conversation, Message } from "./message.ts";
+import { type Plan, planExecution } from "./plan.ts";
+import { recordingOf } from "./recording.ts";
+import { nameOf } from "./resolve.ts";
+import { type Understood, understand } from "./understand.ts";
+import type { Views } from "./view.ts";
+
+export interface HandleDeps {
+  views: Views;
+  dispatch: DispatchDeps;
+  builtIns: BuiltIns;
+  now(): Date;
+}
+
+/**
+ * Where a typed line enters, whichever chat it came from, and the whole of what becomes of it:
+ * understood (parsed, resolved, decided), recorded, and only then answered or offered to a relay.
+ * Resolves when everything about it has been said.
+ */
+export async function handle(
+  deps: HandleDeps,
+  message: Message,
+  conversation: Conversation,
+): Promise<void> {
+  const invocationId = uuidv7();
+  await withLogContext({ invocationId }, async () => {
+    for (;;) {
+      const view = await deps.views.read(message.workspaceId, message.caller);
+      const understood = understand(view, message, deps.now());
+      if (understood.kind === "ignored") return;
+
+      const plan = planExecution(deps.dispatch, message, understood, invocationId);
+      const recording = recordingOf(deps.dispatch, view, message, understood, plan, invocationId);
+      const recorded = await recordInvocation(deps.dispatch.store, recording);
+      if (recorded === "duplicate") return;
+      if (recorded === "recorded") {
+        conversation.accepted({ invocationId, ...(plan && { executionId: plan.executionId }) });
+        return carryOut(deps, message, conversation, understood, plan, invocationId);
+      }
+      // Who may do what has changed since the view was read: nothing was written, decide again.
+      deps.views.forget(message.workspaceId);
+    }
+  });
+}
+
+async function carryOut(
+  deps: HandleDeps,
+  message: Message,
+  conversation: Conversation,
+  understood: Exclude<Understood, { kind: "ignored" }>,
+  plan: Plan | undefined,
+  invocationId: string,
+): Promise<void> {
+  if (understood.kind === "refused") return conversation.tell(understood.answer);
+  const { request } = understood;
+  if (!plan) {
+    const answer = await deps.builtIns.run(request, message);
+    const outcome = answer.tone === "ok" ? "succeeded" : "failed";
+    await endInvocation(deps.dispatch.store, message.workspaceId, invocationId, outcome);
+    return conversation.tell(answer);
+  }
+  const { executionId, work } = plan;
+  const view = conversation.follow({ executionId, command: nameOf(request.target) });
+  const ended = followExecution(deps.dispatch.live, executionId, view);
+  if (plan.first)
+    await sendOffer(deps.dispatch, work, plan.first.candidate, await plan.first.offer);
+  else await offerQueued(deps.dispatch, work);
+  await ended;
+}
+
+/** What to tell a caller whose invocation met a fault; undefined if the fault is nobody's business. */
+export function answerToFault(error: unknown): ReturnType<typeof refuse> {
+  const isKnown = error instanceof BotError;
+  return refuse(
+    isKnown ? error.message : "something went wrong here; the log of the bot says what",
+  );
+}

@@ -1,0 +1,34 @@
+import type { RelayRegistry } from "./registry.ts";
+
+/** A relay as lists show it. Reachability is derived from when it was last heard, not stored. */
+export interface RelaySummary {
+  id: string;
+  name: string;
+  hostname: string;
+  state: "reachable" | "draining" | "unreachable" | "suspended" | "removed";
+  tags: Record<string, string>;
+  runtimes: string[];
+  running: number;
+  capacity: number;
+}
+
+export function describeRelays(registry: RelayRegistry, workspaceId: string): RelaySummary[] {
+  return registry.list(workspaceId).map((relay) => {
+    const { id, name, hostname, tags, presence } = relay;
+    const present = registry.isReachable(relay)
+      ? presence?.draining
+        ? "draining"
+        : "reachable"
+      : "unreachable";
+    return {
+      id,
+      name,
+      hostname,
+      state: relay.state === "active" ? present : relay.state,
+      tags,
+      runtimes: presence?.runtimes ?? [],
+      running: presence?.running ?? 0,
+      capacity: presence?.capacity ?? 0,
+    };
+  });
+}
