@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "node_modules/**"],
+    globalSetup: ["./test/support/postgres-setup.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,

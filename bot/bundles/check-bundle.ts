@@ -2,7 +2,7 @@ import { z } from "zod";
 import { checkCommand } from "./check-command.ts";
 import type { BundleProblem } from "./problem.ts";
 import { CommandEntry } from "./schema.ts";
-import { Name } from "./schema-options.ts";
+import { Name, Text } from "./schema-options.ts";
 import { coerceVersion, isSemver } from "./version.ts";
 
 export interface LoadOptions {
@@ -19,7 +19,7 @@ const Outline = z.object({
   aldis_bundle_version: z.unknown().optional(),
   gort_bundle_version: z.unknown().optional(),
   name: Name.catch(""),
-  version: z.coerce.string().catch(""),
+  version: Text.optional().catch(undefined),
   image: z.unknown().optional(),
   docker: z.unknown().optional(),
   permissions: z.array(z.coerce.string()).catch([]),
@@ -79,8 +79,8 @@ function checkHead(outline: Outline, isBuiltIn: boolean): BundleProblem[] {
   if (RESERVED.includes(outline.name) && !isBuiltIn) {
     problems.push({ path: ["name"], message: `${outline.name} is a reserved name` });
   }
-  const version = isGort ? coerceVersion(outline.version) : outline.version;
-  if (outline.version !== "" && !isSemver(version)) {
+  const { version } = outline;
+  if (version !== undefined && !isSemver(isGort ? coerceVersion(version) : version)) {
     problems.push({ path: ["version"], message: "should be a semantic version like 1.4.0" });
   }
   return problems;

@@ -40,7 +40,12 @@ const MAX_ALIASES = 100;
 export function parseSource(text: string): SourceParse {
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      merge: true,
+      logLevel: "error",
+    });
     const placeAt = (offset: number) => place(lines, offset);
     const problems = document.errors.map(({ message, pos }) => ({ ...placeAt(pos[0]), message }));
     if (problems.length > 0) return { ok: false, problems };
@@ -48,8 +53,7 @@ export function parseSource(text: string): SourceParse {
     const content = withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }));
     return { ok: true, document: sourceDocument(document, content, text, placeAt) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, problems: [{ line: 1, column: 1, message: `cannot be read: ${message}` }] };
+    return { ok: false, problems: [{ line: 1, column: 1, message: unreadable(error) }] };
   }
 }
 
@@ -127,6 +131,12 @@ function withoutNulls(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== null);
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
+}
+
+/** The stack overflows on deep nesting, and the reader refuses too many aliases. */
+function unreadable(error: unknown): string {
+  if (error instanceof RangeError) return "is nested too deeply";
+  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function place(lines: LineCounter, offset: number): Place {

@@ -127,7 +127,12 @@ export async function findBundleSource(
     db
       .select({ source: bundles.source })
       .from(bundles)
-      .where(and(eq(bundles.name, name), version ? eq(bundles.version, version) : eq(bundles.enabled, true))),
+      .where(
+        and(
+          eq(bundles.name, name),
+          version ? eq(bundles.version, version) : eq(bundles.enabled, true),
+        ),
+      ),
   );
   return found?.source;
 }
@@ -139,7 +144,10 @@ export async function readEnabledBundles(
   onUnreadable: (name: string, errors: readonly string[]) => void,
 ): Promise<Bundle[]> {
   const rows = await store.inWorkspace(workspaceId, (db) =>
-    db.select({ name: bundles.name, source: bundles.source }).from(bundles).where(eq(bundles.enabled, true)),
+    db
+      .select({ name: bundles.name, source: bundles.source })
+      .from(bundles)
+      .where(eq(bundles.enabled, true)),
   );
   return rows.flatMap(({ name, source }) => {
     const loaded = loadBundle(source, name);

@@ -18,7 +18,7 @@ export function problemsOf(error: z.ZodError, content: unknown): BundleProblem[]
         }));
       case "invalid_value": {
         const values = issue.values.map(String);
-        const message = `is ${values.length > 1 ? "one of " : ""}${values.join(", ")}`;
+        const message = values.length > 1 ? `is one of ${values.join(", ")}` : issue.message;
         if (given === undefined) return [{ path, message: "is missing" }];
         return [{ path, message, suggestion: nearest(String(given), values) }];
       }

@@ -45,7 +45,18 @@ const Limits = z.strictObject({
   tmp: Bytes.optional(),
 });
 
-const RelayChoice = z.strictObject({ selector: z.strictObject(Selector.shape) });
+const TagTexts = z.record(z.string(), z.union([Text, z.array(Text)])).optional();
+
+const RelayChoice = z.strictObject({
+  selector: z
+    .strictObject({
+      tags: TagTexts,
+      not: TagTexts,
+      exists: z.array(z.string()).optional(),
+      preferred: TagTexts,
+    })
+    .pipe(Selector),
+});
 
 const Template = z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]);
 export const Templates = z.strictObject({

@@ -15,6 +15,7 @@ import { type Candidate, pickCandidates } from "../relays/pick.ts";
 import type { RelayRegistry } from "../relays/registry.ts";
 import type { Store } from "../store/pool.ts";
 import type { Live } from "./live.ts";
+import type { Refusals } from "./refusals.ts";
 import { markOffered, requeue } from "./transitions.ts";
 
 export interface DispatchDeps {
@@ -23,9 +24,13 @@ export interface DispatchDeps {
   registry: RelayRegistry;
   live: Live;
   key: SigningKey;
+  /** When this bot started, by its monotonic clock: silence before that is not known. */
+  startedAtMs: number;
   /** Authenticates what the database says was decided. */
   macKey: Buffer;
   botId: string;
+  /** Relays that refused an execution for good reasons of their own, and when. */
+  refusals: Refusals;
   log: Logger;
 }
 
@@ -47,7 +52,10 @@ export function chooseRelay(
   work: Pick<Work, "workspaceId" | "spec" | "mayRunOn" | "tried">,
 ): Candidate | undefined {
   return pickCandidates(deps.registry, work.workspaceId, work.spec).find(
-    ({ relay }) => !work.tried.has(relay.id) && work.mayRunOn(relay.tags),
+    ({ relay, epoch }) =>
+      !work.tried.has(relay.id) &&
+      !deps.refusals.isFresh(work.spec.executionId, epoch) &&
+      work.mayRunOn(relay.tags),
   );
 }
 
@@ -82,6 +90,7 @@ export async function sendOffer(
   if (refusal === undefined) return;
   deps.log.info({ relayId: relay.id, refusal }, "offer not taken");
   work.tried.add(relay.id);
+  deps.refusals.add(work.spec.executionId, candidate.epoch, refusal);
   const key = { workspaceId: work.workspaceId, executionId: work.spec.executionId };
   const next = await requeue(deps.store, { ...key, attempt: work.attempt }, refusal);
   if (next === undefined) return;
@@ -92,7 +101,8 @@ export async function sendOffer(
 export async function offerQueued(deps: DispatchDeps, work: Work): Promise<void> {
   const candidate = chooseRelay(deps, work);
   if (!candidate) {
-    deps.live.state(work.spec.executionId, "waiting");
+    const reason = deps.refusals.lastFor(work.spec.executionId) ?? "no relay matches now";
+    deps.live.state(work.spec.executionId, "waiting", reason);
     return;
   }
   const key = {

@@ -12,8 +12,8 @@ export interface ExecutionEnd {
 
 /** Follows one execution as it happens. */
 export interface Watcher {
-  /** `waiting`: no relay matches yet. */
-  state(state: "waiting" | "offered" | "started", relay: string | undefined): void;
+  /** `detail` is the relay's name, or why it waits. */
+  state(state: "waiting" | "offered" | "started", detail: string): void;
   output(stream: OutputStream, bytes: Uint8Array): void;
   ended(end: ExecutionEnd): void;
 }
@@ -21,7 +21,7 @@ export interface Watcher {
 /** What this bot hears of executions, passed on at once, before it is stored. */
 export interface Live {
   watch(executionId: string, watcher: Watcher): { unwatch(): void };
-  state(executionId: string, state: "waiting" | "offered" | "started", relay?: string): void;
+  state(executionId: string, state: "waiting" | "offered" | "started", detail: string): void;
   output(executionId: string, attempt: number, offset: number, frames: Uint8Array): void;
   ended(executionId: string, end: ExecutionEnd): void;
   /** Executions that have been followed for at least this long. */
@@ -75,7 +75,7 @@ export function createLive(): Live {
   return {
     watch,
     output,
-    state: (executionId, state, relay) => each(executionId, (w) => w.state(state, relay)),
+    state: (executionId, state, detail) => each(executionId, (w) => w.state(state, detail)),
     ended: (executionId, end) => each(executionId, (w) => w.ended(end)),
     watchedFor: (ageMs) =>
       [...byExecution]

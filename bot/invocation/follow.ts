@@ -5,7 +5,7 @@ import type { LiveView } from "./message.ts";
 export function followExecution(live: Live, executionId: string, view: LiveView): Promise<void> {
   return new Promise((resolve, reject) => {
     const watching = live.watch(executionId, {
-      state: (state, relay) => view.state(state, relay),
+      state: (state, detail) => view.state(state, detail),
       output: (stream, bytes) => view.output(stream, bytes),
       ended: (end) => {
         watching.unwatch();

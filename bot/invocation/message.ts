@@ -37,7 +37,8 @@ export interface Conversation {
 }
 
 export interface LiveView {
-  state(state: "waiting" | "offered" | "started", relay: string | undefined): void;
+  /** `detail` is the relay's name, or why it waits. */
+  state(state: "waiting" | "offered" | "started", detail: string): void;
   output(stream: OutputStream, bytes: Uint8Array): void;
   ended(end: ExecutionEnd): Promise<void>;
 }

@@ -1,7 +1,11 @@
 import { z } from "zod";
+import { findBundleSource } from "../bundles/installed.ts";
+import { loadBundle } from "../bundles/load.ts";
+import type { ExecutionRow } from "../dispatch/executions.ts";
 import { decide } from "../rules/decide.ts";
 import type { Facts } from "../rules/facts.ts";
 import type { Condition, Rule } from "../rules/syntax.ts";
+import type { Store } from "../store/pool.ts";
 
 /** Whether a decision by these rules can come out differently for different relays. */
 export function mentionsRelayTag(rules: readonly Rule[]): boolean {
@@ -26,6 +30,23 @@ export function mayRunOn(
   facts: Facts,
 ): (tags: Readonly<Record<string, string>>) => boolean {
   return (relayTags) => decide(rules, { ...facts, relayTags }).allowed;
+}
+
+/**
+ * The same for an execution that has waited in the database: by the rules of the bundle's version
+ * that it was decided under.
+ */
+export async function decideOnRelay(
+  store: Store,
+  row: ExecutionRow,
+): Promise<(tags: Readonly<Record<string, string>>) => boolean> {
+  if (row.facts === null) return () => true;
+  const { bundle, bundleVersion, bundleDigest, command } = row.spec;
+  const source = await findBundleSource(store, row.workspaceId, bundle, bundleVersion);
+  const loaded = source === undefined ? undefined : loadBundle(source, bundle);
+  const found = loaded?.ok && loaded.bundle.digest === bundleDigest ? loaded.bundle : undefined;
+  const rules = found?.commands[command]?.rules;
+  return rules ? mayRunOn(rules, readFacts(row.facts)) : () => false;
 }
 
 const StoredFacts = z.object({

@@ -33,6 +33,11 @@ export async function ensureKeyList(store: Store, keys: BotKeys): Promise<Curren
   );
 }
 
+/** Whether this database has served a bot before. */
+export async function hasKeyList(store: Store): Promise<boolean> {
+  return (await readNewest(store)) !== undefined;
+}
+
 async function readNewest(store: Store): Promise<CurrentKeyList | undefined> {
   const { rows } = await store.pool.query<{ jws: string; authority: string }>(
     "select jws from key_lists order by number desc limit 1",

@@ -4,10 +4,11 @@ import { fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import { randomName } from "../../relay/wire/ids.ts";
 import { readVerifyingKey, type SigningKey, type VerifyingKey } from "../../relay/wire/keys.ts";
 import type { Presence } from "../../relay/wire/messages.ts";
-import { relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import { downTo, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
 import type { Store } from "../store/pool.ts";
 import { challengeRelay } from "./challenge.ts";
 import { type EnrolledRelay, listEnrolledRelays, saveEpoch } from "./enrolled.ts";
+import type { CurrentKeyList } from "./key-lists.ts";
 
 /** A relay as this bot knows it: what was enrolled, and what it last said of itself. */
 export interface KnownRelay extends EnrolledRelay {
@@ -25,6 +26,8 @@ export interface RegistryDeps {
   key: SigningKey;
   botId: string;
   log: Logger;
+  /** The newest key list: a relay that announces an older one is sent it first. */
+  keyList: CurrentKeyList;
   /** Silence after which a relay counts as unreachable. */
   silenceMs: number;
 }
@@ -74,6 +77,9 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
       deps.log.warn({ relayId, failure: opened.failure }, "presence refused");
       return;
     }
+    if (opened.message.keyListNumber < deps.keyList.list.number) {
+      deps.bus.publish(downTo(relay.id), Buffer.from(deps.keyList.jws));
+    }
     if (opened.message.epoch !== relay.epoch) await prove(relay, opened.message.epoch);
     if (opened.message.epoch === relay.epoch) heard(relay, opened.message);
   }
@@ -100,9 +106,15 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
   function heard(relay: KnownRelay, presence: Presence): void {
     const isOld = relay.presence !== undefined && presence.number <= relay.presence.number;
     if (isOld) return;
+    const wasFree = isReachable(relay) && hasRoom(relay.presence);
     relay.presence = presence;
     relay.heardAtMs = performance.now();
+    if (wasFree || !hasRoom(presence)) return;
     for (const listener of listeners) listener();
+  }
+
+  function isReachable(relay: KnownRelay): boolean {
+    return performance.now() - relay.heardAtMs <= deps.silenceMs;
   }
 
   await refresh();
@@ -110,11 +122,15 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
   return {
     find: (relayId) => relays.get(relayId),
     list: (workspaceId) => [...relays.values()].filter((r) => r.workspaceId === workspaceId),
-    isReachable: (relay) => performance.now() - relay.heardAtMs <= deps.silenceMs,
+    isReachable,
     onAvailable: (listener) => listeners.push(listener),
     refresh,
     stop: () => subscription.unsubscribe(),
   };
+}
+
+function hasRoom(presence: Presence | undefined): boolean {
+  return presence !== undefined && !presence.draining && presence.running < presence.capacity;
 }
 
 function newlyKnown(relay: EnrolledRelay): KnownRelay {

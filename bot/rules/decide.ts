@@ -52,7 +52,7 @@ export function decide(rules: readonly Rule[], facts: Facts): Decision {
     return outcome === "false" ? [] : [{ rule: printRule(rule), outcome }];
   });
   const effects = weighed.filter(({ truth }) => outcomeOf(truth) !== "false");
-  const forbidding = effects.map(({ rule }) => rule.effect).find(isForbidding);
+  const forbidden = whatForbids(effects);
   const unmet = effects.flatMap(({ rule }) => unmetBy(rule.effect, facts));
   const isGranted = weighed.some(
     ({ rule, truth }) => rule.effect.kind !== "forbid" && outcomeOf(truth) === "true",
@@ -60,11 +60,7 @@ export function decide(rules: readonly Rule[], facts: Facts): Decision {
 
   const missing = [...new Set(unmet.flatMap(permissionsIn).map(({ name }) => name))];
   const denied = { allowed: false, matched, ...(missing.length > 0 && { missing }) } as const;
-  if (forbidding) {
-    const { because } = forbidding;
-    const message = because ?? "a rule forbids it";
-    return { ...denied, reason: "forbidden", message, ...(because !== undefined && { because }) };
-  }
+  if (forbidden) return { ...denied, reason: "forbidden", ...forbidden };
   if (unmet.length > 0) {
     return { ...denied, reason: "missing-permission", message: `needs ${printAll(unmet)}` };
   }
@@ -104,8 +100,17 @@ function unmetBy(effect: Effect, { permissions }: Facts): Requirement[] {
   return [missingOf(effect.requirement, permissions)];
 }
 
-function isForbidding(effect: Effect): effect is Extract<Effect, { kind: "forbid" }> {
-  return effect.kind === "forbid";
+/** A rule that certainly forbids it says more than one that merely may. */
+function whatForbids(
+  weighed: readonly Weighed[],
+): { message: string; because?: string } | undefined {
+  const forbidding = weighed.filter(({ rule }) => rule.effect.kind === "forbid");
+  const certain = forbidding.find(({ truth }) => outcomeOf(truth) === "true");
+  const effect = (certain ?? forbidding[0])?.rule.effect;
+  if (effect?.kind !== "forbid") return undefined;
+  if (effect.because !== undefined) return { message: effect.because, because: effect.because };
+  const message = certain ? "a rule forbids it" : "it cannot be told that no rule forbids it";
+  return { message };
 }
 
 function printAll(requirements: readonly Requirement[]): string {
@@ -122,8 +127,5 @@ function whyNothingGrants(weighed: readonly Weighed[]): { reason: DenialReason; 
     ({ rule, truth }) => rule.effect.kind !== "forbid" && outcomeOf(truth) === "unknown",
   );
   if (!open) return { reason: "no-match", message: "no rule allows it" };
-  return {
-    reason: "undecided",
-    message: `it cannot be told whether this rule allows it: ${printRule(open.rule)}`,
-  };
+  return { reason: "undecided", message: "it cannot be told whether a rule allows it" };
 }

@@ -37,44 +37,38 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
   const directory = resolve(options.directory);
-  const { log, settings = {} } = options;
+  const prepared = await prepare({ ...options, directory }).catch((error: unknown) => {
+    throw isSystemError(error) ? directoryFault(directory, error) : error;
+  });
+  const { appPassword, ...files } = prepared;
+  const { stop } = await startServer({
+    ...files,
+    settings: options.settings ?? {},
+    log: options.log,
+    onUnexpectedEnd: options.onUnexpectedEnd ?? (() => {}),
+  });
+  const query = `host=${encodeURIComponent(files.socketDirectory)}`;
+  return {
+    ownerUrl: `postgres://${OWNER}:${files.ownerPassword}@localhost/aldis?${query}`,
+    appUrl: `postgres://aldis:${appPassword}@localhost/aldis?${query}`,
+    directory,
+    stop,
+  };
+}
+
+/** Everything that a server needs on the disk, with no other server working on it. */
+async function prepare({ directory, log, settings, ...options }: EmbeddedPostgresOptions) {
   const account = await postgresAccount();
   await prepareDirectory(directory, account);
   const { initdb, postgres } = await findBinaries(dirname(directory), account);
   const passwordFile = join(directory, "owner-password");
-  const onDisk = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw isSystemError(error) ? directoryFault(directory, error) : error;
-    }
-  };
-  const ownerPassword = await onDisk(keptPassword(passwordFile, account));
-  const appPassword = await onDisk(keptPassword(join(directory, "app-password"), account));
-  const durable = settings.fsync !== "off";
-  const cluster = await onDisk(
-    ensureCluster({ directory, initdb, passwordFile, account, durable, log }),
-  );
+  const ownerPassword = await keptPassword(passwordFile, account);
+  const appPassword = await keptPassword(join(directory, "app-password"), account);
+  const durable = settings?.fsync !== "off";
+  const cluster = await ensureCluster({ directory, initdb, passwordFile, account, durable, log });
   await awaitEarlierRun(cluster, options.earlierRunTimeoutMs ?? 15_000, log);
-  const socketDirectory = await onDisk(freshSocketDirectory(directory, account));
-  const url = (user: string, password: string) =>
-    `postgres://${user}:${password}@localhost/aldis?host=${encodeURIComponent(socketDirectory)}`;
-  const server = await startServer({
-    postgres,
-    cluster,
-    socketDirectory,
-    account,
-    settings,
-    ownerPassword,
-    log,
-    onUnexpectedEnd: options.onUnexpectedEnd ?? (() => {}),
-  });
-  return {
-    ownerUrl: url(OWNER, ownerPassword),
-    appUrl: url("aldis", appPassword),
-    directory,
-    stop: server.stop,
-  };
+  const socketDirectory = await freshSocketDirectory(directory, account);
+  return { account, postgres, cluster, socketDirectory, ownerPassword, appPassword };
 }
 
 function isSystemError(error: unknown): boolean {

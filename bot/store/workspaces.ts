@@ -41,3 +41,10 @@ export async function findWorkspaceOf(
   );
   return rows[0]?.workspace_id;
 }
+
+/** The one that serves whoever needs no more. */
+export async function defaultWorkspace(store: Store): Promise<string> {
+  const found = (await listWorkspaces(store)).find(({ name }) => name === "default");
+  if (!found) throw new TypeError("the database has no workspace named default");
+  return found.id;
+}

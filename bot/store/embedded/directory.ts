@@ -29,7 +29,7 @@ export async function prepareDirectory(
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     if (account) await lendPassage(dirname(directory), account);
-    await own(directory, account);
+    await ownFolder(directory, account);
   } catch (cause) {
     throw directoryFault(directory, cause);
   }
@@ -48,9 +48,9 @@ async function lendPassage(parent: string, account: Account): Promise<void> {
   await chmod(parent, 0o710);
 }
 
-async function own(path: string, account: Account | undefined): Promise<void> {
+async function ownFolder(path: string, account: Account | undefined): Promise<void> {
+  await chmod(path, 0o700);
   if (account) await chown(path, account.uid, account.gid);
-  else await chmod(path, 0o700);
 }
 
 /** The password kept in this file; a random one the first time. */
@@ -59,7 +59,7 @@ export async function keptPassword(file: string, account: Account | undefined): 
   const password = randomBytes(24).toString("base64url");
   const partial = `${file}.new`;
   await writeFile(partial, `${password}\n`, { mode: 0o600, flush: true });
-  await own(partial, account);
+  if (account) await chown(partial, account.uid, account.gid);
   await rename(partial, file);
   return password;
 }
@@ -79,7 +79,7 @@ export async function freshSocketDirectory(
   await rm(inside, { recursive: true, force: true });
   if (fits(inside)) {
     await mkdir(inside, { mode: 0o700 });
-    await own(inside, account);
+    await ownFolder(inside, account);
     return inside;
   }
   const elsewhere = await temporaryFolder(account);
@@ -90,7 +90,7 @@ export async function freshSocketDirectory(
 async function temporaryFolder(account: Account | undefined): Promise<string> {
   const usable = fits(join(tmpdir(), "aldis-XXXXXX")) && (await canReach(account, tmpdir()));
   const folder = await mkdtemp(join(usable ? tmpdir() : "/tmp", "aldis-"));
-  await own(folder, account);
+  await ownFolder(folder, account);
   return folder;
 }
 

@@ -31,17 +31,17 @@ export async function startServer(options: ServerOptions): Promise<{ stop(): Pro
   const server = spawnWithLifeline(options.postgres, serverArgs(options), options.account, (line) =>
     log.debug({ line }, "embedded Postgres says"),
   );
-  const ended = server.ended.then(() => true as const);
+  const ended = server.ended;
   await untilReady(options, server, ended).catch(async (error: unknown) => {
     await stopServer(server, ended);
     throw error;
   });
   let stopping = false;
-  void ended.then(() => {
+  void ended.then(({ code, signal }) => {
     if (stopping) return;
-    const reason = postgresFault("the embedded Postgres ended", cluster, server.lines).message;
-    log.error({ reason }, "the embedded Postgres ended");
-    options.onUnexpectedEnd(reason);
+    const how = signal ? `by ${signal}` : `with exit code ${code}`;
+    const said = server.lines.at(-1) ?? "nothing";
+    options.onUnexpectedEnd(`the Postgres in ${cluster} ended ${how}; it said last: ${said}`);
   });
   return {
     async stop() {
@@ -76,7 +76,7 @@ function serverArgs({ cluster, socketDirectory, settings }: ServerOptions): stri
 async function untilReady(
   options: ServerOptions,
   server: LifelineProcess,
-  ended: Promise<true>,
+  ended: LifelineProcess["ended"],
 ): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
   while (performance.now() < deadline) {
@@ -121,7 +121,7 @@ function wrongPassword({ cluster }: ServerOptions): BotError {
   return new BotError("database-unavailable", message);
 }
 
-async function stopServer(server: LifelineProcess, ended: Promise<true>): Promise<void> {
+async function stopServer(server: LifelineProcess, ended: LifelineProcess["ended"]): Promise<void> {
   for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
     server.child.kill(signal);
     const timer = new AbortController();

@@ -27,7 +27,7 @@ function readOneWay(words: readonly string[], choose: (ways: number) => number):
     reading.options[name] = choose(2) ? [value] : [...(reading.options[name] ?? []), value];
   };
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const [, name, value] = /^--([^=]*)(?:=([^]*))?$/.exec(word) ?? [];
+    const [, name, value] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     const letters = /^-([^-=0-9][^=]*)/.exec(word)?.[1] ?? "";
     if (word === "--") {
       reading.arguments.push(...rest.splice(0));

@@ -115,6 +115,15 @@ describe("a decision explains itself", () => {
     assert.equal(decision.because, "frozen until Monday");
   });
 
+  test("with what a rule forbids for certain before what one may forbid", () => {
+    const unsure = decide(rulesOf("allow", `${U} forbid`), factsWith());
+    const sure = decide(rulesOf(`${U} forbid`, 'forbid because "frozen"'), factsWith());
+
+    assert.ok(!unsure.allowed && !sure.allowed);
+    assert.equal(unsure.message, "it cannot be told that no rule forbids it");
+    assert.equal(sure.message, "frozen");
+  });
+
   test("as data that survives being stored", () => {
     const decision = decide(rulesOf(LACK, 'forbid because "x"'), factsWith());
 

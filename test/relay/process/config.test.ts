@@ -66,8 +66,8 @@ test("takes environment over file over default, and says which", () => {
 
   const { values, sources } = loaded(yaml, { ALDIS_SLOTS: "16" });
 
-  expect(values["slots"]).toBe(16);
-  expect(values["data_dir"]).toBe("/from/file");
+  expect(values.slots).toBe(16);
+  expect(values.data_dir).toBe("/from/file");
   expect(values["api.address"]).toEqual({ host: "127.0.0.1", port: 4000 });
   expect(sources).toMatchObject({
     slots: "environment ALDIS_SLOTS",
@@ -93,8 +93,8 @@ test("reads lists, maps and numbers from variables", () => {
     ALDIS_LIMITS_OUTPUT: "4096",
   });
 
-  expect(values["admins"]).toEqual(["ann", "bob"]);
-  expect(values["tags"]).toEqual({ site: "berlin" });
+  expect(values.admins).toEqual(["ann", "bob"]);
+  expect(values.tags).toEqual({ site: "berlin" });
   expect(values["limits.output"]).toBe(4096);
 });
 
@@ -166,7 +166,9 @@ test("says which key is missing and how to set it", () => {
 });
 
 test("reads a secret from the file that its variable names, without the last newline", () => {
-  const file = join(mkdtempSync(join(tmpdir(), "aldis-secret-")), "token");
+  const folder = mkdtempSync(join(tmpdir(), "aldis-secret-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "token");
   writeFileSync(file, "xapp-1\n");
 
   const { values, sources } = loaded(undefined, { ALDIS_SLACK_APP_TOKEN_FILE: file });

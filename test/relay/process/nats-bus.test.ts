@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -103,7 +103,9 @@ test("gives up waiting for a server when aborted", async () => {
 });
 
 test("logs in with the user and password of the URL, and reports what it may not do", async () => {
-  const config = join(tmpdir(), `aldis-nats-${process.pid}.conf`);
+  const folder = await mkdtemp(join(tmpdir(), "aldis-nats-conf-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const config = join(folder, "server.conf");
   await writeFile(
     config,
     `authorization { users = [

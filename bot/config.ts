@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { type ConfigValues, defineKeys } from "../relay/process/config-keys.ts";
+import { address, durationMs, text, urlOf } from "../relay/process/config-types.ts";
+import { LOG_LEVELS } from "../relay/process/logger.ts";
+
+const databaseUrl = () => urlOf(["postgres", "postgresql"]);
+
+/** Every setting of the bot. `docs/configuration.md` is made from this table. */
+export const BOT_KEYS = defineKeys([
+  {
+    path: "data_dir",
+    schema: text().optional(),
+    description:
+      "Where keys, and in simple mode the database, are kept; by default /var/lib/aldis for root, else ~/.local/share/aldis",
+    example: "/var/lib/aldis",
+  },
+  {
+    path: "log.level",
+    schema: z.enum(LOG_LEVELS),
+    default: "info",
+    description: "How much is logged to stderr",
+  },
+  {
+    path: "database.url",
+    schema: databaseUrl().optional(),
+    secret: true,
+    description: "Postgres, as the role that is bound by row-level security; made if missing",
+    example: "postgres://aldis:PASSWORD@db.example.com/aldis",
+  },
+  {
+    path: "database.owner_url",
+    schema: databaseUrl().optional(),
+    secret: true,
+    description: "The same database as its owner, for migrations; without it, run aldis migrate",
+    example: "postgres://postgres:PASSWORD@db.example.com/aldis",
+  },
+  {
+    path: "nats.url",
+    schema: urlOf(["nats", "tls"]).optional(),
+    secret: true,
+    description: "The NATS server between bots and relays",
+    example: "nats://nats.example.com:4222",
+  },
+  {
+    path: "api.address",
+    schema: address(),
+    default: "127.0.0.1:4000",
+    description: "Where the REST API, health and metrics listen",
+  },
+  {
+    path: "signing_key_file",
+    schema: text().optional(),
+    description: "Key that signs offers and permits; made at first start below data_dir",
+  },
+  {
+    path: "master_key_file",
+    schema: text().optional(),
+    description: "Key that authenticates decisions in the database; made at first start",
+  },
+  {
+    path: "authority_key_file",
+    schema: text().optional(),
+    description: "Key that signs the list of bots' keys; need not be on every bot",
+  },
+  {
+    path: "slack.app_token",
+    schema: text().optional(),
+    secret: true,
+    description: "App-level token for Socket Mode; Slack is loaded only if it is set",
+  },
+  {
+    path: "slack.bot_token",
+    schema: text().optional(),
+    secret: true,
+    description: "Bot token of the Slack app",
+  },
+  {
+    path: "slack.api_url",
+    schema: urlOf(["https", "http"]).optional(),
+    description: "Another address of Slack's Web API, for a proxy or a test",
+  },
+  {
+    path: "discord.token",
+    schema: text().optional(),
+    secret: true,
+    description: "Bot token of the Discord application; Discord is loaded only if it is set",
+  },
+  {
+    path: "discord.api_url",
+    schema: urlOf(["https", "http"]).optional(),
+    description: "Another address of Discord's API, for a proxy or a test",
+  },
+  {
+    path: "dispatch.relay_silence",
+    schema: durationMs(),
+    default: "15s",
+    description: "Silence after which a relay is shown as unreachable and offered nothing",
+  },
+  {
+    path: "dispatch.sweep_interval",
+    schema: durationMs(),
+    default: "1s",
+    description: "How often waiting executions and overdue offers are looked at",
+  },
+  {
+    path: "stop_deadline",
+    schema: durationMs(),
+    default: "30s",
+    description: "How long the bot waits for what is in hand before it stops",
+  },
+]);
+
+export type BotConfig = ConfigValues<typeof BOT_KEYS>;
+
+/** Top-level names of the file that are the relay's. */
+export const RELAY_SECTIONS = ["relay"] as const;
+
+/** Where the bot's keys lie unless the configuration names other files. */
+export function keyFilesOf(config: BotConfig, dataDirectory: string) {
+  const below = (name: string) => join(dataDirectory, "keys", name);
+  return {
+    signing: config.signing_key_file ?? below("signing.pem"),
+    master: config.master_key_file ?? below("master.key"),
+    authority: config.authority_key_file ?? below("authority.pem"),
+  };
+}

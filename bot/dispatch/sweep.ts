@@ -1,0 +1,162 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { recordEvent } from "../audit/record.ts";
+import { executions, invocations } from "../store/schema.ts";
+import { listWorkspaces } from "../store/workspaces.ts";
+import { sendCancel } from "./cancel.ts";
+import { type DispatchDeps, offerQueued } from "./dispatch.ts";
+import type { ExecutionRow } from "./executions.ts";
+import { isMacOf } from "./mac.ts";
+import { expire, markUnknown, requeue } from "./transitions.ts";
+
+/** Makes again, from what was stored, the decision that hangs on a relay's tags. */
+export type RelayDecision = (
+  row: ExecutionRow,
+) => Promise<(tags: Readonly<Record<string, string>>) => boolean>;
+
+export interface SweepDeps extends DispatchDeps {
+  decideOnRelay: RelayDecision;
+  intervalMs: number;
+}
+
+interface Open {
+  row: ExecutionRow;
+  userId: string | null;
+  isOfferStale: boolean;
+}
+
+const MOST_AT_ONCE = 200;
+
+/**
+ * Takes care of what nobody holds in hand: executions that wait for a relay, offers that were not
+ * claimed in time, relays that fell silent, and what another bot left when it ended.
+ */
+export function startSweep(deps: SweepDeps): { soon(): void; stop(): Promise<void> } {
+  const reported = new Set<string>();
+  let running: Promise<void> | undefined;
+  let again = false;
+
+  function run(): void {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = sweep(deps, reported)
+      .catch((error: unknown) => deps.log.warn({ err: error }, "sweep failed"))
+      .finally(() => {
+        running = undefined;
+        if (again) {
+          again = false;
+          run();
+        }
+      });
+  }
+
+  const timer = setInterval(run, deps.intervalMs);
+  run();
+  return {
+    soon: run,
+    async stop() {
+      clearInterval(timer);
+      again = false;
+      await running;
+    },
+  };
+}
+
+async function sweep(deps: SweepDeps, reported: Set<string>): Promise<void> {
+  deps.refusals.prune();
+  for (const { id } of await listWorkspaces(deps.store)) {
+    for (const open of await listOpen(deps, id)) await tend(deps, open, reported);
+    await tellEnds(deps, id);
+  }
+}
+
+function listOpen({ store }: SweepDeps, workspaceId: string): Promise<Open[]> {
+  return store.inWorkspace(workspaceId, (db) =>
+    db
+      .select({
+        row: executions,
+        userId: invocations.userId,
+        isOfferStale: sql<boolean>`${executions.state} = 'offered'
+          and ${executions.offeredAt} + ${executions.offerTimeoutMs} * interval '1 millisecond' < now()`,
+      })
+      .from(executions)
+      .innerJoin(invocations, eq(invocations.id, executions.invocationId))
+      .where(inArray(executions.state, ["queued", "offered", "started"]))
+      .orderBy(executions.queuedAt)
+      .limit(MOST_AT_ONCE),
+  );
+}
+
+async function tend(deps: SweepDeps, open: Open, reported: Set<string>): Promise<void> {
+  const { row } = open;
+  const key = { workspaceId: row.workspaceId, executionId: row.id, attempt: row.attempt };
+  if (open.isOfferStale) {
+    await requeue(deps.store, key, "the relay did not claim it in time");
+    return;
+  }
+  if (row.state === "started") return tendStarted(deps, row);
+  if (row.state !== "queued" || (await expire(deps.store, row.workspaceId, row.id))) return;
+  if (!isGenuine(deps, open)) {
+    if (reported.has(row.id)) return;
+    reported.add(row.id);
+    deps.log.error(
+      { executionId: row.id },
+      "an execution was not decided by a bot: not dispatched",
+    );
+    await recordEvent(deps.store, {
+      workspaceId: row.workspaceId,
+      kind: "execution.forged",
+      method: "system",
+      detail: { executionId: row.id },
+    });
+    return;
+  }
+  const mayRunOn = await deps.decideOnRelay(row);
+  const { spec, attempt, offerTimeoutMs, workspaceId } = row;
+  const work = { workspaceId, spec, attempt, offerTimeoutMs, mayRunOn, tried: new Set<string>() };
+  await offerQueued(deps, work);
+}
+
+function isGenuine(deps: SweepDeps, { row, userId }: Open): boolean {
+  const { workspaceId, spec, facts, mac } = row;
+  return isMacOf(deps.macKey, { workspaceId, userId: userId ?? "", spec, facts }, mac);
+}
+
+async function tendStarted(deps: SweepDeps, row: ExecutionRow): Promise<void> {
+  const relay = row.relayId === null ? undefined : deps.registry.find(row.relayId);
+  const silentMs = performance.now() - (relay?.heardAtMs ?? deps.startedAtMs);
+  const heardSinceMs = Math.min(silentMs, performance.now() - deps.startedAtMs);
+  if (heardSinceMs > row.lostAfterMs) {
+    const key = { workspaceId: row.workspaceId, executionId: row.id, attempt: row.attempt };
+    await markUnknown(deps.store, key);
+  } else if (row.cancelRequestedAt) {
+    // The first word of it may have been lost; a relay that knows already does nothing.
+    await sendCancel(deps, { workspaceId: row.workspaceId, executionId: row.id });
+  }
+}
+
+/** Tells followers here of an end that another bot has written. */
+async function tellEnds(deps: SweepDeps, workspaceId: string): Promise<void> {
+  const followed = deps.live.watchedFor(deps.intervalMs);
+  if (followed.length === 0) return;
+  const rows = await deps.store.inWorkspace(workspaceId, (db) =>
+    db
+      .select()
+      .from(executions)
+      .where(
+        and(
+          inArray(executions.id, followed),
+          sql`(${executions.endedAt} is not null or ${executions.state} = 'unknown')`,
+        ),
+      ),
+  );
+  for (const row of rows) {
+    deps.live.ended(row.id, {
+      state: row.state,
+      exitCode: row.exitCode ?? undefined,
+      reason: row.reason ?? undefined,
+      durationMs: row.durationMs ?? undefined,
+    });
+  }
+}

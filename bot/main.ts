@@ -1,0 +1,189 @@
+import { userInfo } from "node:os";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import type { MessageBus } from "../relay/process/bus.ts";
+import { type Cleanup, createCleanup } from "../relay/process/cleanup.ts";
+import type { Logger } from "../relay/process/logger.ts";
+import { randomName } from "../relay/wire/ids.ts";
+import { prepareFirstStart } from "./access/first-start.ts";
+import { startApi } from "./api/api.ts";
+import { loadBuiltIn } from "./bundles/built-in.ts";
+import { type BotConfig, keyFilesOf } from "./config.ts";
+import { serveClaims } from "./dispatch/claims.ts";
+import type { DispatchDeps } from "./dispatch/dispatch.ts";
+import { createLive } from "./dispatch/live.ts";
+import { serveOutput } from "./dispatch/outputs.ts";
+import { createRefusals } from "./dispatch/refusals.ts";
+import { serveResults } from "./dispatch/results.ts";
+import { startSweep } from "./dispatch/sweep.ts";
+import { createBuiltIns } from "./invocation/built-ins.ts";
+import { type Intake, startIntake } from "./invocation/intake.ts";
+import { decideOnRelay } from "./invocation/relay-rules.ts";
+import { createViews, type Views } from "./invocation/view.ts";
+import { serveEnrolment } from "./relays/enrol.ts";
+import { type CurrentKeyList, ensureKeyList, hasKeyList } from "./relays/key-lists.ts";
+import { startRegistry } from "./relays/registry.ts";
+import { type BotKeys, loadKeys } from "./secrets/keys.ts";
+import { connectStore } from "./store/connect.ts";
+import type { Store } from "./store/pool.ts";
+import { defaultWorkspace } from "./store/workspaces.ts";
+
+export interface BotOptions {
+  config: BotConfig;
+  dataDirectory: string;
+  database: { url: string; ownerUrl: string | undefined };
+  /** Called once the database is ready; simple mode hands over the bus of this process. */
+  connectBus(): Promise<MessageBus>;
+  /** What a join token tells a relay to connect to; undefined within one process. */
+  natsUrl: string | undefined;
+  log: Logger;
+  /** Gives up waiting for what cannot be reached yet. */
+  signal: AbortSignal;
+}
+
+/** A running bot, as the program that started it sees it. */
+export interface Bot {
+  workspaceId: string;
+  store: Store;
+  dispatch: DispatchDeps;
+  intake: Intake;
+  views: Views;
+  /** Fingerprint of the key that relays pin. */
+  authority: string;
+  /** Where the API listens. */
+  apiAddress: string;
+  /** Set when this start made the first administrator. */
+  firstStart: { userName: string; tokenFile: string } | undefined;
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds everything in order: keys, database, bus, relays, dispatch, API. The edges (chat) are
+ * started by whoever calls. What has started is stopped again if a later part fails.
+ */
+export async function startBot(options: BotOptions): Promise<Bot> {
+  const cleanup = createCleanup({ deadlineMs: options.config.stop_deadline });
+  try {
+    return await build(options, cleanup);
+  } catch (error) {
+    await cleanup.stop();
+    throw error;
+  }
+}
+
+async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
+  const { config, dataDirectory, log } = options;
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+
+  const store = await connectStore({ ...options.database, log, signal: options.signal });
+  cleanup.add("database", () => store.stop());
+  const keys = await loadKeys(keyFilesOf(config, dataDirectory), !(await hasKeyList(store)));
+  const keyList = await ensureKeyList(store, keys);
+  const workspaceId = await defaultWorkspace(store);
+  const firstStart = await prepareFirstStart(store, workspaceId, dataDirectory, consoleUser());
+
+  const bus = await options.connectBus();
+  cleanup.add("bus", () => bus.stop());
+  const dispatch = await buildDispatch(options, { store, bus, keys, keyList }, cleanup);
+  const views = createViews({
+    store,
+    builtIn: await loadBuiltIn(),
+    onUnreadable: (bundle, errors) => log.error({ bundle, errors }, "a bundle cannot be read"),
+  });
+  const now = () => new Date();
+  const builtIns = createBuiltIns({ views, dispatch, now });
+  const intake = startIntake({ views, dispatch, builtIns, now }, log);
+
+  const api = await startApi({
+    address: config["api.address"],
+    store,
+    dispatch,
+    take: intake.take,
+    authority: keyList.authority,
+    natsUrl: options.natsUrl,
+    metrics,
+    log,
+  });
+  cleanup.add("api", () => api.stop());
+  cleanup.add("invocations", () => intake.stop(config.stop_deadline));
+  return {
+    workspaceId,
+    store,
+    dispatch,
+    intake,
+    views,
+    authority: keyList.authority,
+    apiAddress: api.address,
+    firstStart,
+    stop: async () => {
+      for (const { name, error } of await cleanup.stop()) {
+        log.warn({ part: name, err: error }, "did not stop cleanly");
+      }
+    },
+  };
+}
+
+interface Parts {
+  store: Store;
+  bus: MessageBus;
+  keys: BotKeys;
+  keyList: CurrentKeyList;
+}
+
+async function buildDispatch(
+  { config, log }: BotOptions,
+  { store, bus, keys, keyList }: Parts,
+  cleanup: Cleanup,
+): Promise<DispatchDeps> {
+  const botId = randomName();
+  const registry = await startRegistry({
+    store,
+    bus,
+    key: keys.signing,
+    botId,
+    keyList,
+    silenceMs: config["dispatch.relay_silence"],
+    log,
+  });
+  cleanup.add("relays", () => registry.stop());
+  const dispatch: DispatchDeps = {
+    store,
+    bus,
+    registry,
+    live: createLive(),
+    key: keys.signing,
+    macKey: keys.mac,
+    botId,
+    startedAtMs: performance.now(),
+    refusals: createRefusals(),
+    log,
+  };
+  const sweep = startSweep({
+    ...dispatch,
+    decideOnRelay: (row) => decideOnRelay(store, row),
+    intervalMs: config["dispatch.sweep_interval"],
+  });
+  registry.onAvailable(sweep.soon);
+  const subscriptions = [
+    serveEnrolment({
+      store,
+      bus,
+      log,
+      keyList: () => keyList.jws,
+      onEnrolled: () => registry.refresh(),
+    }),
+    serveClaims(dispatch),
+    ...serveOutput(dispatch),
+    serveResults(dispatch),
+  ];
+  cleanup.add("dispatch", async () => {
+    for (const subscription of subscriptions) subscription.unsubscribe();
+    await sweep.stop();
+  });
+  return dispatch;
+}
+
+/** Who sits at the console: the user of this operating system. */
+export function consoleUser(): string {
+  return userInfo().username;
+}
