@@ -8,7 +8,8 @@ export type ErrorCode =
   | "not-recorded"
   | "stopping"
   | "key"
-  | "data-directory";
+  | "data-directory"
+  | "listen";
 
 /** A fault with a stable code and one line that says what to do next. */
 export class BotError extends Error {

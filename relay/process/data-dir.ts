@@ -98,3 +98,15 @@ function close(server: Server): Promise<void> {
     server.close(() => resolve());
   });
 }
+
+/**
+ * Where state lies unless `data_dir` says otherwise: `/var/lib/aldis` for root, whose home others
+ * may not enter, and below the XDG data folder for everyone else.
+ */
+export function defaultDataDirectory(
+  env: Readonly<Record<string, string | undefined>>,
+  user: { uid: number; homedir: string },
+): string {
+  if (user.uid === 0) return "/var/lib/aldis";
+  return join(env.XDG_DATA_HOME || join(user.homedir, ".local/share"), "aldis");
+}
