@@ -3,9 +3,11 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import type { MessageBus } from "../relay/process/bus.ts";
 import { type Cleanup, createCleanup } from "../relay/process/cleanup.ts";
 import type { Logger } from "../relay/process/logger.ts";
+import { programVersion } from "../relay/process/package-root.ts";
 import { randomName } from "../relay/wire/ids.ts";
 import { prepareFirstStart } from "./access/first-start.ts";
 import { startApi } from "./api/api.ts";
+import type { Readiness } from "./api/deps.ts";
 import { loadBuiltIn } from "./bundles/built-in.ts";
 import { type BotConfig, keyFilesOf } from "./config.ts";
 import { serveClaims } from "./dispatch/claims.ts";
@@ -49,6 +51,8 @@ export interface Bot {
   views: Views;
   /** Fingerprint of the key that relays pin. */
   authority: string;
+  /** The account at the console of whoever runs this process. */
+  consoleUser: string;
   /** Where the API listens. */
   apiAddress: string;
   /** Set when this start made the first administrator. */
@@ -80,10 +84,15 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   const keys = await loadKeys(keyFilesOf(config, dataDirectory), !(await hasKeyList(store)));
   const keyList = await ensureKeyList(store, keys);
   const workspaceId = await defaultWorkspace(store);
-  const firstStart = await prepareFirstStart(store, workspaceId, dataDirectory, consoleUser());
+  const userName = userInfo().username;
+  const firstStart = await prepareFirstStart(store, workspaceId, dataDirectory, userName);
 
   const bus = await options.connectBus();
   cleanup.add("bus", () => bus.stop());
+  let reachable: boolean | string = true;
+  bus.onStatus((status) => {
+    reachable = status.connected || status.reason;
+  });
   const dispatch = await buildDispatch(options, { store, bus, keys, keyList }, cleanup);
   const views = createViews({
     store,
@@ -96,13 +105,14 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
 
   const api = await startApi({
     address: config["api.address"],
-    store,
+    handle: intake.take,
     dispatch,
-    take: intake.take,
-    authority: keyList.authority,
-    natsUrl: options.natsUrl,
+    authorityFingerprint: keyList.authority,
+    natsUrlForRelays: options.natsUrl,
     metrics,
+    readiness: () => readinessOf(store, () => reachable),
     log,
+    version: programVersion(),
   });
   cleanup.add("api", () => api.stop());
   cleanup.add("invocations", () => intake.stop(config.stop_deadline));
@@ -113,6 +123,7 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
     intake,
     views,
     authority: keyList.authority,
+    consoleUser: userName,
     apiAddress: api.address,
     firstStart,
     stop: async () => {
@@ -183,7 +194,11 @@ async function buildDispatch(
   return dispatch;
 }
 
-/** Who sits at the console: the user of this operating system. */
-export function consoleUser(): string {
-  return userInfo().username;
+/** Whether the bot can do its work; reads only. */
+async function readinessOf(store: Store, busStatus: () => boolean | string): Promise<Readiness> {
+  const database = await store.pool.query("select 1").then(
+    () => true,
+    (error: Error) => error.message,
+  );
+  return { database, bus: busStatus() };
 }

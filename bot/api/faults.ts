@@ -13,7 +13,9 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
 export function problemOfFault(error: unknown): Problem | undefined {
   if (error instanceof BotError) {
     const status = STATUS[error.code];
-    return status && problem(status, error.code, "Unavailable", error.message);
+    return status === undefined
+      ? undefined
+      : problem(status, error.code, "Unavailable", error.message);
   }
   if (error instanceof BusError) {
     return problem(503, "bus-unavailable", "Unavailable", "the bus does not answer; try again");

@@ -47,6 +47,8 @@ async function onClaim(deps: DispatchDeps, message: BusMessage): Promise<void> {
     granted,
     ...(!granted && { reason: answer }),
   });
+  if (granted && !deps.live.isRunBy(executionId, attempt, relay.id)) {
+    deps.live.started(executionId, attempt, relay);
+  }
   message.respond(permit);
-  if (granted) deps.live.state(executionId, "started", relay.name);
 }

@@ -21,7 +21,10 @@ export interface Watcher {
 /** What this bot hears of executions, passed on at once, before it is stored. */
 export interface Live {
   watch(executionId: string, watcher: Watcher): { unwatch(): void };
-  state(executionId: string, state: "waiting" | "offered" | "started", detail: string): void;
+  state(executionId: string, state: "waiting" | "offered", detail: string): void;
+  /** From here on this relay's output for this attempt may be shown before it is stored. */
+  started(executionId: string, attempt: number, relay: { id: string; name: string }): void;
+  isRunBy(executionId: string, attempt: number, relayId: string): boolean;
   output(executionId: string, attempt: number, offset: number, frames: Uint8Array): void;
   ended(executionId: string, end: ExecutionEnd): void;
   /** Executions that have been followed for at least this long. */
@@ -32,6 +35,7 @@ interface Watched {
   watchers: Set<Watcher>;
   sinceMs: number;
   attempt: number;
+  relayId: string | undefined;
   nextOffset: number;
   /** Pieces that came before the one in front of them, by offset. */
   early: Map<number, Uint8Array>;
@@ -72,8 +76,22 @@ export function createLive(): Live {
     }
   }
 
+  function started(executionId: string, attempt: number, relay: { id: string; name: string }) {
+    const watched = byExecution.get(executionId);
+    if (watched)
+      Object.assign(watched, { attempt, relayId: relay.id, nextOffset: 0, early: new Map() });
+    each(executionId, (watcher) => watcher.state("started", relay.name));
+  }
+
+  function isRunBy(executionId: string, attempt: number, relayId: string): boolean {
+    const watched = byExecution.get(executionId);
+    return watched?.attempt === attempt && watched.relayId === relayId;
+  }
+
   return {
     watch,
+    started,
+    isRunBy,
     output,
     state: (executionId, state, detail) => each(executionId, (w) => w.state(state, detail)),
     ended: (executionId, end) => each(executionId, (w) => w.ended(end)),

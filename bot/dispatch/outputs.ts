@@ -16,8 +16,8 @@ import { storeOutput } from "./transitions.ts";
 const RECEIPT_TTL_MS = 30_000;
 
 /**
- * Takes output: shown at once to whoever follows it here, then stored, then confirmed. The relay
- * keeps what is not confirmed and sends it again.
+ * Takes output: shown to whoever follows it here, stored, then confirmed. The relay keeps what is
+ * not confirmed and sends it again.
  */
 export function serveOutput(deps: DispatchDeps): Subscription[] {
   const onMessage = (message: BusMessage) => onOutput(deps, message);
@@ -37,13 +37,16 @@ async function onOutput(deps: DispatchDeps, message: BusMessage): Promise<void> 
     return;
   }
   const { executionId, attempt, offset, length } = opened.message;
-  deps.live.output(executionId, attempt, offset, bytes);
+  // The first line must not wait for the disk; but only what is known to come from the right relay.
+  const isKnown = deps.live.isRunBy(executionId, attempt, relay.id);
+  if (isKnown) deps.live.output(executionId, attempt, offset, bytes);
   const key = { workspaceId: relay.workspaceId, executionId, attempt };
   const isStored = await storeOutput(deps.store, key, relay.id, offset, bytes);
   if (!isStored) {
     deps.log.warn({ relayId: relay.id, executionId }, "output refused: not this relay's to give");
     return;
   }
+  if (!isKnown) deps.live.output(executionId, attempt, offset, bytes);
   const addressing = {
     iss: deps.botId,
     aud: audienceOf(relay.id, relay.epoch),

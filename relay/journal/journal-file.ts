@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rename } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { applyEntry, entriesOf, JournalEntry, type JournalRecord } from "./entry.ts";
 
@@ -25,24 +25,39 @@ export async function replayJournal(path: string): Promise<Map<string, JournalRe
   return records;
 }
 
-/** Puts a file with only these records in the journal's place, and opens it. */
-export async function rewriteJournal(
+export interface OpenFile {
+  file: FileHandle;
+  length: number;
+}
+
+/** Writes a file with only these records beside the journal; the journal itself stays as it is. */
+export async function writeFresh(
   path: string,
   records: Iterable<JournalRecord>,
-): Promise<{ file: FileHandle; length: number }> {
+): Promise<OpenFile> {
   const bytes = Buffer.from(entriesOf(records).map(printLine).join(""));
-  const fresh = `${path}.new`;
-  const file = await open(fresh, "w", 0o600);
+  const fresh = freshPath(path);
+  await rm(fresh, { force: true });
+  const file = await open(fresh, "a", 0o600);
   try {
-    await file.writeFile(bytes);
+    await file.appendFile(bytes);
     await file.sync();
-    await rename(fresh, path);
-    await syncDirectory(dirname(path));
     return { file, length: bytes.length };
   } catch (error) {
     await file.close();
+    await rm(fresh, { force: true });
     throw error;
   }
+}
+
+/** Puts the fresh file in the journal's place, for good. */
+export async function putInPlace(path: string): Promise<void> {
+  await rename(freshPath(path), path);
+  await syncDirectory(dirname(path));
+}
+
+function freshPath(path: string): string {
+  return `${path}.new`;
 }
 
 export function printLine(entry: JournalEntry): string {

@@ -1,6 +1,13 @@
 import type { FileHandle } from "node:fs/promises";
 import { applyEntry, attemptKey, type JournalEntry, type JournalRecord } from "./entry.ts";
-import { JournalError, printLine, replayJournal, rewriteJournal } from "./journal-file.ts";
+import {
+  JournalError,
+  type OpenFile,
+  printLine,
+  putInPlace,
+  replayJournal,
+  writeFresh,
+} from "./journal-file.ts";
 
 export interface JournalOptions {
   /** Rewrites the file without what is settled when it has grown to this size. */
@@ -16,9 +23,15 @@ interface Waiting {
 
 /** Opens the journal of one relay, replays it and leaves in the file only what is not settled. */
 export async function openJournal(path: string, options: JournalOptions = {}): Promise<Journal> {
-  const records = await replayJournal(path);
-  const { file, length } = await rewriteJournal(path, records.values());
-  return new Journal(path, { file, length, records }, options.compactAtBytes ?? 16 * 1024 * 1024);
+  try {
+    const records = await replayJournal(path);
+    const opened = await writeFresh(path, records.values());
+    await putInPlace(path);
+    return new Journal(path, { ...opened, records }, options.compactAtBytes ?? 16 * 1024 * 1024);
+  } catch (cause) {
+    if (cause instanceof JournalError) throw cause;
+    throw new JournalError(`the journal ${path} cannot be opened: ${said(cause)}`, { cause });
+  }
 }
 
 /**
@@ -32,6 +45,7 @@ export class Journal {
   readonly #path: string;
   readonly #records: Map<string, JournalRecord>;
   readonly #compactAtBytes: number;
+  #nextCompactAt: number;
   #file: FileHandle;
   #length: number;
   #waiting: Waiting[] = [];
@@ -39,7 +53,7 @@ export class Journal {
 
   constructor(
     path: string,
-    state: { file: FileHandle; length: number; records: Map<string, JournalRecord> },
+    state: OpenFile & { records: Map<string, JournalRecord> },
     compactAtBytes: number,
   ) {
     this.#path = path;
@@ -47,6 +61,7 @@ export class Journal {
     this.#length = state.length;
     this.#records = state.records;
     this.#compactAtBytes = compactAtBytes;
+    this.#nextCompactAt = state.length + compactAtBytes;
   }
 
   /** What is not settled, as far as it has reached the disk. */
@@ -68,7 +83,7 @@ export class Journal {
     return this.#enqueue("\n");
   }
 
-  /** Closes after what has been appended so far. */
+  /** Closes after what has been appended so far; a second call does nothing. */
   async close(): Promise<void> {
     await this.#writing;
     await this.#file.close();
@@ -77,9 +92,7 @@ export class Journal {
   #enqueue(text: string, entry?: JournalEntry): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ text, resolve, reject, ...(entry && { entry }) });
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeAll();
     return promise;
   }
 
@@ -92,12 +105,13 @@ export class Journal {
         this.fault = undefined;
         for (const { resolve } of batch) resolve();
       } catch (cause) {
-        this.fault = new JournalError(`the journal ${this.#path} cannot be written: ${said(cause)}`, {
-          cause,
-        });
-        for (const { reject } of batch) reject(this.fault);
+        const message = `the journal ${this.#path} cannot be written: ${said(cause)}`;
+        const fault = new JournalError(message, { cause });
+        this.fault = fault;
+        for (const { reject } of batch) reject(fault);
       }
     }
+    this.#writing = undefined;
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
@@ -108,14 +122,23 @@ export class Journal {
     await this.#file.datasync();
     this.#length += bytes.length;
     for (const { entry } of batch) if (entry) applyEntry(this.#records, entry);
-    if (this.#length >= this.#compactAtBytes) await this.#compact();
+    if (this.#length >= this.#nextCompactAt) await this.#compact();
   }
 
+  /** A disk that has no room for the fresh file is no fault: the old one goes on. */
   async #compact(): Promise<void> {
-    const { file, length } = await rewriteJournal(this.#path, this.#records.values());
-    await this.#file.close();
-    this.#file = file;
-    this.#length = length;
+    this.#nextCompactAt = this.#length + this.#compactAtBytes;
+    const fresh = await writeFresh(this.#path, this.#records.values()).catch(() => undefined);
+    if (!fresh) return;
+    const old = this.#file;
+    this.#file = fresh.file;
+    this.#length = fresh.length;
+    this.#nextCompactAt = fresh.length + this.#compactAtBytes;
+    try {
+      await putInPlace(this.#path);
+    } finally {
+      await old.close();
+    }
   }
 }
 

@@ -7,6 +7,7 @@ export const StateEvent = z.object({
   attempt: z.int(),
   relay: z.string().nullable(),
 });
+export type StateEvent = z.infer<typeof StateEvent>;
 
 /** Exactly the bytes of one piece of output: `text` where they are UTF-8, else `base64`. */
 export const OutputEvent = z.object({

@@ -35,6 +35,8 @@ export const InvocationAccepted = z.object({
   invocationId: z.uuid(),
   decision: z.string().describe("allow, deny, unknown, ambiguous, malformed, late or refused"),
   executionId: z.uuid().optional().describe("Where something runs: follow its events"),
-  answer: InvocationAnswer.optional().describe("Where nothing runs on a relay; said once, not kept"),
+  answer: InvocationAnswer.optional().describe(
+    "Where nothing runs on a relay; said once, not kept",
+  ),
 });
 export type InvocationAccepted = z.infer<typeof InvocationAccepted>;

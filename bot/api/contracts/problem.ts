@@ -10,7 +10,9 @@ export const Problem = z.object({
   detail: z.string(),
   /** Everything that is wrong, where that is more than one thing. */
   errors: z
-    .array(z.object({ in: z.string().optional(), field: z.string().optional(), message: z.string() }))
+    .array(
+      z.object({ in: z.string().optional(), field: z.string().optional(), message: z.string() }),
+    )
     .optional(),
   /** Names the request in the bot's log. */
   requestId: z.string().optional(),

@@ -33,7 +33,7 @@ export function spawnWithLifeline(
   const child = spawn("/bin/sh", ["-c", WRAPPER, "sh", program, ...args], {
     cwd: "/",
     detached: true,
-    env: { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     ...account,
   });

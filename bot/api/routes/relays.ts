@@ -1,0 +1,58 @@
+import { printJoinToken } from "../../../relay/wire/join-token.ts";
+import { recordEvent } from "../../audit/record.ts";
+import { describeRelays } from "../../relays/describe.ts";
+import { issueJoinToken } from "../../relays/enrol.ts";
+import type { ApiApp } from "../api-app.ts";
+import { callerOf } from "../callers.ts";
+import { IssuedJoinToken, NewJoinToken, RelayList } from "../contracts/relays.ts";
+import type { ApiDeps } from "../deps.ts";
+import { problems } from "../openapi.ts";
+import { conflict } from "../problems.ts";
+
+export function addRelayRoutes(app: ApiApp, deps: ApiDeps): void {
+  const { store, registry } = deps.dispatch;
+
+  app.get(
+    "/api/v1/relays",
+    {
+      config: { permission: "site:relays-read" },
+      schema: { summary: "Relays and how they are", response: { 200: RelayList, ...problems } },
+    },
+    async (request) => ({ relays: describeRelays(registry, callerOf(request).workspaceId) }),
+  );
+
+  app.post(
+    "/api/v1/relays/join-tokens",
+    {
+      config: { permission: "site:relays-manage" },
+      schema: {
+        summary: "Invite a relay; the token is shown this once",
+        body: NewJoinToken,
+        response: { 201: IssuedJoinToken, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { workspaceId, userId } = callerOf(request);
+      const { name, tags } = request.body;
+      if (deps.natsUrlForRelays === undefined) {
+        const detail =
+          "this bot keeps its bus to itself: relays join a bot that has ALDIS_NATS_URL";
+        return reply.code(409).send(conflict(detail));
+      }
+      if (describeRelays(registry, workspaceId).some((relay) => relay.name === name)) {
+        return reply.code(409).send(conflict(`there is a relay ${name} already`));
+      }
+      const token = await issueJoinToken(store, { workspaceId, name, tags, createdBy: userId });
+      await recordEvent(store, {
+        workspaceId,
+        kind: "relay.join-token-issued",
+        method: "api",
+        actorId: userId,
+        detail: { name, tags },
+      });
+      const authority = deps.authorityFingerprint;
+      const joinToken = printJoinToken({ v: 1, nats: deps.natsUrlForRelays, token, authority });
+      return reply.code(201).send({ joinToken });
+    },
+  );
+}

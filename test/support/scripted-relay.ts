@@ -1,0 +1,210 @@
+import { createHash } from "node:crypto";
+import type { BusMessage, MessageBus } from "../../relay/process/bus.ts";
+import {
+  audienceOf,
+  fromBot,
+  fromRelay,
+  openFromBot,
+  signAsRelay,
+  withBytes,
+} from "../../relay/wire/envelope.ts";
+import { encodeFrames } from "../../relay/wire/frames.ts";
+import { randomName } from "../../relay/wire/ids.ts";
+import { parseJoinToken } from "../../relay/wire/join-token.ts";
+import { claimedType } from "../../relay/wire/jws.ts";
+import { keysOf, verifyKeyList } from "../../relay/wire/key-list.ts";
+import { generateKeyPem, readSigningKey, type SigningKey } from "../../relay/wire/keys.ts";
+import {
+  EnrolAnswer,
+  type Offer,
+  type Permit,
+  type Receipt,
+  type Result,
+} from "../../relay/wire/messages.ts";
+import { downTo, ENROL, upFrom } from "../../relay/wire/subjects.ts";
+
+/** A relay that speaks the real protocol, step by step as a test tells it to. */
+export interface ScriptedRelay {
+  id: string;
+  name: string;
+  key: SigningKey;
+  epoch: string;
+  bus: MessageBus;
+  offers: Offer[];
+  cancels: string[];
+  /** How offers are answered: taken, unless a test says otherwise. */
+  refuseWith: { code: string; reason: string } | undefined;
+  /** When false, offers are heard and never answered. */
+  answersOffers: boolean;
+  /** How long it waits for a bot's answer. */
+  patienceMs: number;
+  announce(change?: { capacity?: number; draining?: boolean; epoch?: string }): Promise<void>;
+  claim(offer: { executionId: string; attempt: number }, epoch?: string): Promise<Permit>;
+  sendOutput(key: AttemptKey, offset: number, text: string): Promise<Receipt>;
+  sendResult(key: AttemptKey, change?: Partial<Result>): Promise<Receipt>;
+  /** Claims and ends everything it is offered, printing its arguments. */
+  runEverything(): void;
+  stop(): void;
+}
+
+interface AttemptKey {
+  executionId: string;
+  attempt: number;
+}
+
+const SOON = { timeoutMs: 5_000 };
+
+export async function joinScriptedRelay(
+  bus: MessageBus,
+  joinToken: string,
+  name: string,
+): Promise<ScriptedRelay> {
+  const token = parseJoinToken(joinToken);
+  if (!token) throw new Error("not a join token");
+  const key = readSigningKey(generateKeyPem("ed25519"));
+  const sealing = readSigningKey(generateKeyPem("x25519"));
+  const request = await signAsRelay(key, fromRelay.enrol, {
+    token: token.token,
+    signingKey: key.publicJwk,
+    sealingKey: sealing.publicJwk,
+    hostname: "test",
+  });
+  const reply = await bus.request(ENROL, request, SOON);
+  const answer = EnrolAnswer.parse(JSON.parse(Buffer.from(reply).toString()));
+  if (!answer.ok) throw new Error(answer.reason);
+  const list = await verifyKeyList(answer.keyList, token.authority);
+  if (!list.ok) throw new Error(list.reason);
+  return scripted(bus, { id: answer.relayId, name, key, tags: answer.tags }, () =>
+    keysOf(list.list, Date.now()),
+  );
+}
+
+function scripted(
+  bus: MessageBus,
+  identity: { id: string; name: string; key: SigningKey; tags: Record<string, string> },
+  botKeys: () => ReturnType<typeof keysOf>,
+): ScriptedRelay {
+  const { id, key, tags } = identity;
+  const expected = () => ({
+    keys: botKeys(),
+    aud: audienceOf(id, relay.epoch),
+    nowMs: Date.now(),
+  });
+  let number = 0;
+  let runsEverything = false;
+
+  async function onMessage(message: BusMessage): Promise<void> {
+    const kind = claimedType(Buffer.from(message.payload).toString("latin1"));
+    if (kind === fromBot.challenge.typ) {
+      const opened = await openFromBot(fromBot.challenge, message.payload, expected());
+      if (!opened.ok) return;
+      const body = { nonce: opened.message.nonce, epoch: relay.epoch };
+      message.respond(await signAsRelay(key, fromRelay.challengeAnswer, body));
+    }
+    if (kind === fromBot.cancel.typ) {
+      const opened = await openFromBot(fromBot.cancel, message.payload, expected());
+      if (opened.ok) relay.cancels.push(opened.message.executionId);
+    }
+    if (kind === fromBot.offer.typ) await onOffer(message);
+  }
+
+  async function onOffer(message: BusMessage): Promise<void> {
+    const opened = await openFromBot(fromBot.offer, message.payload, expected());
+    if (!opened.ok) return;
+    const offer = opened.message;
+    relay.offers.push(offer);
+    if (!relay.answersOffers) return;
+    const refusal = relay.refuseWith;
+    const about = { executionId: offer.spec.executionId, attempt: offer.attempt };
+    const body = { ...about, ...(refusal && { refusal }) };
+    message.respond(await signAsRelay(key, fromRelay.offerAnswer, body));
+    if (!refusal && runsEverything) await run(offer, about);
+  }
+
+  async function run(offer: Offer, about: AttemptKey): Promise<void> {
+    const permit = await relay.claim(about);
+    if (!permit.granted) return;
+    const text = `${offer.spec.argv.slice(1).join(" ")}\n`;
+    await relay.sendOutput(about, 0, text);
+    await relay.sendResult(about, { outputLength: text.length + 5 });
+  }
+
+  const subscription = bus.subscribe(downTo(id), {}, onMessage);
+  const relay: ScriptedRelay = {
+    id,
+    name: identity.name,
+    key,
+    epoch: randomName(),
+    bus,
+    offers: [],
+    cancels: [],
+    refuseWith: undefined,
+    answersOffers: true,
+    patienceMs: 5_000,
+    async announce(change = {}) {
+      relay.epoch = change.epoch ?? relay.epoch;
+      const presence = {
+        epoch: relay.epoch,
+        number: ++number,
+        program: "test",
+        tags,
+        capacity: change.capacity ?? 8,
+        running: 0,
+        draining: change.draining ?? false,
+        runtimes: ["native"],
+        keyListNumber: 1,
+      };
+      bus.publish(upFrom(id, "presence"), await signAsRelay(key, fromRelay.presence, presence));
+    },
+    async claim(about, epoch = relay.epoch) {
+      const claim = await signAsRelay(key, fromRelay.claim, { ...about, epoch });
+      const reply = await bus.request(upFrom(id, "claim"), claim, patience());
+      const opened = await openFromBot(fromBot.permit, reply, {
+        ...expected(),
+        aud: audienceOf(id, epoch),
+      });
+      if (!opened.ok) throw new Error(`permit: ${opened.failure}`);
+      return opened.message;
+    },
+    async sendOutput(about, offset, text) {
+      const frames = encodeFrames("stdout", Buffer.from(text));
+      const digest = createHash("sha256").update(frames).digest("base64url");
+      const body = { ...about, offset, length: frames.length, digest };
+      const head = await signAsRelay(key, fromRelay.output, body);
+      return receiptOf(
+        await bus.request(upFrom(id, "output"), withBytes(head, frames), patience()),
+      );
+    },
+    async sendResult(about, change = {}) {
+      const result = await signAsRelay(key, fromRelay.result, {
+        ...about,
+        epoch: relay.epoch,
+        status: "succeeded",
+        exitCode: 0,
+        endedAt: new Date().toISOString(),
+        durationMs: 1,
+        outputLength: 0,
+        outputDigest: "",
+        outputCut: false,
+        ...change,
+      });
+      return receiptOf(await bus.request(upFrom(id, "result"), result, patience()));
+    },
+    runEverything() {
+      runsEverything = true;
+    },
+    stop: () => subscription.unsubscribe(),
+  };
+
+  function patience() {
+    return { timeoutMs: relay.patienceMs };
+  }
+
+  async function receiptOf(reply: Uint8Array): Promise<Receipt> {
+    const opened = await openFromBot(fromBot.receipt, reply, expected());
+    if (!opened.ok) throw new Error(`receipt: ${opened.failure}`);
+    return opened.message;
+  }
+
+  return relay;
+}
