@@ -1,26 +1,12 @@
 import { join } from "node:path";
-import { z } from "zod";
+import { COMMON_KEYS } from "../relay/process/common-keys.ts";
 import { type ConfigValues, defineKeys } from "../relay/process/config-keys.ts";
 import { address, durationMs, text, urlOf } from "../relay/process/config-types.ts";
-import { LOG_LEVELS } from "../relay/process/logger.ts";
 
 const databaseUrl = () => urlOf(["postgres", "postgresql"]);
 
-/** Every setting of the bot. `docs/configuration.md` is made from this table. */
-export const BOT_KEYS = defineKeys([
-  {
-    path: "data_dir",
-    schema: text().optional(),
-    description:
-      "Where keys, and in simple mode the database, are kept; by default /var/lib/aldis for root, else ~/.local/share/aldis",
-    example: "/var/lib/aldis",
-  },
-  {
-    path: "log.level",
-    schema: z.enum(LOG_LEVELS),
-    default: "info",
-    description: "How much is logged to stderr",
-  },
+/** What only a bot has. */
+export const BOT_OWN_KEYS = defineKeys([
   {
     path: "database.url",
     schema: databaseUrl().optional(),
@@ -34,13 +20,6 @@ export const BOT_KEYS = defineKeys([
     secret: true,
     description: "The same database as its owner, for migrations; without it, run aldis migrate",
     example: "postgres://postgres:PASSWORD@db.example.com/aldis",
-  },
-  {
-    path: "nats.url",
-    schema: urlOf(["nats", "tls"]).optional(),
-    secret: true,
-    description: "The NATS server between bots and relays",
-    example: "nats://nats.example.com:4222",
   },
   {
     path: "api.address",
@@ -111,10 +90,13 @@ export const BOT_KEYS = defineKeys([
   },
 ]);
 
+/** Every setting of the bot. `docs/configuration.md` is made from this table. */
+export const BOT_KEYS = [...COMMON_KEYS, ...BOT_OWN_KEYS] as const;
+
 export type BotConfig = ConfigValues<typeof BOT_KEYS>;
 
-/** Top-level names of the file that are the relay's. */
-export const RELAY_SECTIONS = ["relay"] as const;
+/** Top-level names of the file that are the relay's: one file may serve both programs. */
+export const RELAY_SECTIONS: readonly string[] = ["relay"];
 
 /** Where the bot's keys lie unless the configuration names other files. */
 export function keyFilesOf(config: BotConfig, dataDirectory: string) {

@@ -107,6 +107,7 @@ function newlyWatched(): Watched {
     watchers: new Set(),
     sinceMs: performance.now(),
     attempt: 1,
+    relayId: undefined,
     nextOffset: 0,
     early: new Map(),
   };

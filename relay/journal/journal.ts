@@ -50,6 +50,8 @@ export class Journal {
   #length: number;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
+  /** Nobody knows which of two files a restart would find: nothing is written any more. */
+  #broken: unknown;
 
   constructor(
     path: string,
@@ -115,6 +117,7 @@ export class Journal {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
+    if (this.#broken) throw this.#broken;
     // A failed write may have left half a line behind.
     if (this.fault) await this.#file.truncate(this.#length);
     const bytes = Buffer.from(batch.map(({ text }) => text).join(""));
@@ -136,6 +139,9 @@ export class Journal {
     this.#nextCompactAt = fresh.length + this.#compactAtBytes;
     try {
       await putInPlace(this.#path);
+    } catch (error) {
+      this.#broken = error;
+      throw error;
     } finally {
       await old.close();
     }

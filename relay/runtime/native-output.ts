@@ -19,37 +19,43 @@ export function pipeOutput(
   onFault: (error: unknown) => void,
 ): OutputPipes {
   let reads = 0;
-  let pending = 0;
   let failed = false;
+  const pending = new Set<Promise<void>>();
+
+  async function take(name: OutputStream, bytes: Buffer): Promise<void> {
+    try {
+      await sink(name, bytes);
+    } catch (error) {
+      failed = true;
+      onFault(error);
+    }
+  }
 
   function pipe(stream: Readable | null, name: OutputStream): Promise<void> {
     if (!stream) return Promise.resolve();
     stream.on("data", (bytes: Buffer) => {
       reads++;
       if (failed) return;
-      pending++;
       stream.pause();
-      sink(name, bytes)
-        .catch((error: unknown) => {
-          failed = true;
-          onFault(error);
-        })
-        .finally(() => {
-          pending--;
-          stream.resume();
-        });
+      const taken = take(name, bytes).finally(() => {
+        pending.delete(taken);
+        stream.resume();
+      });
+      pending.add(taken);
     });
     stream.on("error", () => {});
     return new Promise((resolve) => stream.once("close", () => resolve()));
   }
 
   const closed = Promise.all([pipe(child.stdout, "stdout"), pipe(child.stderr, "stderr")]);
+  // Node resumes the pipes of a process that has ended: they may close before the sink is done.
+  const drained = closed.then(() => Promise.all(pending));
 
   async function end(idleMs: number): Promise<void> {
     for (;;) {
       const before = reads;
-      if (await settlesWithin(closed, idleMs)) return;
-      if (pending > 0 || reads > before) continue;
+      if (await settlesWithin(drained, idleMs)) return;
+      if (pending.size > 0 || reads > before) continue;
       child.stdout?.destroy();
       child.stderr?.destroy();
     }

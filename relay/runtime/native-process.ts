@@ -72,7 +72,9 @@ function readStat(pid: number): Stat {
 }
 
 function startMarkByPs(pid: number): string | undefined {
-  const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const;
-  const text = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], options);
+  const text = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   return text.trim() || undefined;
 }

@@ -1,0 +1,51 @@
+import { IssuedJoinToken, RelayList } from "../api/contracts/relays.ts";
+import type { Client } from "./client.ts";
+import { CliFailure, EXIT } from "./failure.ts";
+import { printLine, printListing, printNote } from "./terminal.ts";
+
+export async function listRelays(client: Client, options: { json?: boolean }): Promise<number> {
+  const { relays } = await client.get("relays", RelayList);
+  const rows = relays.map((relay) => [
+    relay.name,
+    relay.state,
+    `${relay.running} of ${relay.capacity}`,
+    printTags(relay.tags),
+    relay.runtimes.join(","),
+    relay.hostname,
+  ]);
+  const columns = ["relay", "state", "running", "tags", "runs", "host"];
+  const none = "no relay has joined; aldis relay enrol --name NAME invites one";
+  printListing({ json: relays, columns, rows, none }, options.json ?? false);
+  return 0;
+}
+
+/** The token alone goes to stdout, where a script can take it. */
+export async function enrolRelay(
+  client: Client,
+  options: { name: string; tags?: string },
+): Promise<number> {
+  const wish = { name: options.name, tags: parseTags(options.tags ?? "") };
+  const { joinToken } = await client.post("relays/join-tokens", wish, IssuedJoinToken);
+  if (process.stderr.isTTY)
+    printNote(`on the relay's host, once and within a day: aldis relay join`);
+  printLine(joinToken);
+  return 0;
+}
+
+function parseTags(text: string): Record<string, string> {
+  const tags: Record<string, string> = {};
+  for (const part of text.split(",").filter((piece) => piece.trim() !== "")) {
+    const [, name, value] = /^\s*([^=\s]+)=(.+?)\s*$/.exec(part) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new CliFailure(`--tags: "${part}" is not a tag; write region=eu,role=web`, EXIT.usage);
+    }
+    tags[name] = value;
+  }
+  return tags;
+}
+
+function printTags(tags: Readonly<Record<string, string>>): string {
+  return Object.entries(tags)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
+}

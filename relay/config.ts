@@ -1,0 +1,84 @@
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import { COMMON_KEYS } from "./process/common-keys.ts";
+import { type ConfigValues, defineKeys } from "./process/config-keys.ts";
+import { address, durationMs, listOf, text } from "./process/config-types.ts";
+
+/** What only a relay has. */
+export const RELAY_OWN_KEYS = defineKeys([
+  {
+    path: "relay.native",
+    schema: listOf(text()),
+    default: [],
+    description:
+      "Bundles whose native commands this relay runs without a container; none unless named",
+    example: "[demo]",
+  },
+  {
+    path: "relay.capacity",
+    schema: z.int().positive(),
+    default: availableParallelism() * 4,
+    description: "How many executions it runs at once; by default four for each processor",
+  },
+  {
+    path: "relay.heartbeat",
+    schema: durationMs(),
+    default: "5s",
+    description: "How often it says that it lives",
+  },
+  {
+    path: "relay.health_address",
+    schema: address().optional(),
+    description:
+      "Where it serves /livez, /readyz and /metrics; it listens on nothing unless this is set",
+    example: "127.0.0.1:4001",
+  },
+  {
+    path: "relay.claim_timeout",
+    schema: durationMs(),
+    default: "2s",
+    description: "How long it waits for the answer to a claim before it asks again",
+  },
+  {
+    path: "relay.permit_lifetime",
+    schema: durationMs(),
+    default: "10s",
+    description: "How long after the question a permit may still be used",
+  },
+  {
+    path: "relay.confirm_timeout",
+    schema: durationMs(),
+    default: "5s",
+    description: "How long it waits for a receipt before it sends output or a result again",
+  },
+  {
+    path: "relay.kill_grace",
+    schema: durationMs(),
+    default: "2s",
+    description: "How long a command has between SIGTERM and SIGKILL",
+  },
+  {
+    path: "relay.stop_deadline",
+    schema: durationMs(),
+    default: "30s",
+    description: "How long it lets running executions finish when it stops",
+  },
+]);
+
+/** Every setting of a relay. `docs/configuration.md` is made from this table. */
+export const RELAY_KEYS = [...COMMON_KEYS, ...RELAY_OWN_KEYS] as const;
+
+export type RelayConfig = ConfigValues<typeof RELAY_KEYS>;
+
+/** Top-level names of the file that are the bot's: one file may serve both programs. */
+export const BOT_SECTIONS: readonly string[] = [
+  "api",
+  "authority_key_file",
+  "database",
+  "discord",
+  "dispatch",
+  "master_key_file",
+  "signing_key_file",
+  "slack",
+  "stop_deadline",
+];

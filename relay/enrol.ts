@@ -1,0 +1,67 @@
+import { ensureKeys, type Identity, saveIdentity, saveKeyList } from "./identity.ts";
+import { BusError, type MessageBus } from "./process/bus.ts";
+import { fromRelay, signAsRelay } from "./wire/envelope.ts";
+import type { JoinToken } from "./wire/join-token.ts";
+import { verifyKeyList } from "./wire/key-list.ts";
+import { EnrolAnswer } from "./wire/messages.ts";
+import { ENROL } from "./wire/subjects.ts";
+
+export interface JoinOptions {
+  bus: MessageBus;
+  token: JoinToken;
+  /** The relay's own folder; see relayDirectory. */
+  directory: string;
+  hostname: string;
+  timeoutMs?: number;
+}
+
+export type Joined = { ok: true; identity: Identity } | { ok: false; reason: string };
+
+/**
+ * Asks a bot to take this host as a relay. It may be tried again: the keys are made once, and the
+ * same token with the same key gives the same identity. Nothing is believed that the authority
+ * named in the token has not signed.
+ */
+export async function joinRelay(options: JoinOptions): Promise<Joined> {
+  const { token, directory } = options;
+  const keys = await ensureKeys(directory);
+  const request = await signAsRelay(keys.signing, fromRelay.enrol, {
+    token: token.token,
+    signingKey: keys.signing.publicJwk,
+    sealingKey: keys.sealing.publicJwk,
+    hostname: options.hostname.slice(0, 255),
+  });
+  const answer = await ask(options, request);
+  if (typeof answer === "string") return { ok: false, reason: answer };
+  if (!answer.ok) return { ok: false, reason: answer.reason };
+  const list = await verifyKeyList(answer.keyList, token.authority);
+  if (!list.ok)
+    return { ok: false, reason: `the bot's key list cannot be trusted: ${list.reason}` };
+  const identity: Identity = {
+    version: 1,
+    relayId: answer.relayId,
+    name: answer.name,
+    tags: answer.tags,
+    authority: token.authority,
+    ...(token.nats !== undefined && { nats: token.nats }),
+  };
+  await saveKeyList(directory, answer.keyList);
+  await saveIdentity(directory, identity);
+  return { ok: true, identity };
+}
+
+async function ask(
+  { bus, timeoutMs = 10_000 }: JoinOptions,
+  request: Uint8Array,
+): Promise<EnrolAnswer | string> {
+  try {
+    const reply = await bus.request(ENROL, request, { timeoutMs });
+    const parsed = EnrolAnswer.safeParse(JSON.parse(Buffer.from(reply).toString("utf8")));
+    return parsed.success ? parsed.data : "the bot's answer cannot be read: is it another version?";
+  } catch (error) {
+    if (error instanceof SyntaxError) return "the bot's answer cannot be read";
+    if (!(error instanceof BusError)) throw error;
+    if (error.code === "no-responders") return "no bot listens on this NATS server; start one";
+    return `no bot answered: ${error.message}`;
+  }
+}

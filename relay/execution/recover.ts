@@ -1,0 +1,130 @@
+import { readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { JournalRecord } from "../journal/entry.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { ContainerRuntime } from "../runtime/runtime.ts";
+import { type ExecutionDeps, spoolPath } from "./execute.ts";
+import type { Outcome } from "./outcome.ts";
+import { sendOutput } from "./send-output.ts";
+import { settleResult, signResult } from "./settle.ts";
+import { Spool } from "./spool.ts";
+
+export interface RecoverDeps extends ExecutionDeps {
+  runtimes: readonly ContainerRuntime[];
+}
+
+/** An attempt of an earlier life of the relay whose end the bots have not confirmed. */
+export interface Recovered {
+  executionId: string;
+  attempt: number;
+  /** Sends what is left; resolves when it is confirmed or `abandon` has fired. */
+  settle(abandon: AbortSignal): Promise<void>;
+}
+
+/**
+ * Settles what the journal left open, before anything new is taken:
+ *
+ * ```
+ * claimed, not permitted       nothing has begun            result: not-begun
+ * permitted, not finished      may have begun; removed      result: interrupted, with its output
+ * finished, not settled        the result that was signed   sent again
+ * ```
+ */
+export async function recover(deps: RecoverDeps): Promise<Recovered[]> {
+  const records = deps.journal.records();
+  const recovered: Recovered[] = [];
+  for (const record of records) recovered.push(await recoverOne(deps, record));
+  await removeStraySpools(deps.spoolDirectory, records);
+  return recovered;
+}
+
+async function recoverOne(deps: RecoverDeps, record: JournalRecord): Promise<Recovered> {
+  const { executionId, attempt, permitted } = record;
+  await removeLeftOver(deps, record);
+  const spool = new Spool(spoolPath(deps.spoolDirectory, record), 0);
+  await spool.recover();
+  spool.end();
+  const result = await resultOf(deps, record, spool);
+
+  async function settle(abandon: AbortSignal): Promise<void> {
+    const of = { executionId, attempt, bot: permitted?.bot ?? "none" };
+    try {
+      const isSent = await sendOutput(deps.link, of, spool, { resumed: true }, abandon);
+      if (!isSent) return;
+      const isSettled = await settleResult(deps.link, deps.journal, of, result, abandon);
+      if (isSettled) await spool.remove();
+    } finally {
+      await spool.close();
+    }
+  }
+
+  return { executionId, attempt, settle };
+}
+
+async function removeLeftOver(deps: RecoverDeps, record: JournalRecord): Promise<void> {
+  const handle = record.created?.handle;
+  if (!handle || record.finished) return;
+  const runtime = deps.runtimes.find(({ name }) => name === handle.runtime);
+  if (runtime) await runtime.remove(handle);
+  else deps.link.log.warn({ handle }, "left-over process not removed: its runtime is not here");
+}
+
+async function resultOf(
+  deps: RecoverDeps,
+  record: JournalRecord,
+  spool: Spool,
+): Promise<Uint8Array> {
+  const { executionId, attempt, claimed, permitted, finished } = record;
+  if (finished) {
+    if (spool.length !== finished.outputLength) {
+      deps.link.log.error({ executionId, attempt }, "the spool lacks output that was on it");
+    }
+    return Buffer.from(finished.result, "latin1");
+  }
+  const outcome: Outcome = permitted
+    ? { status: "interrupted", reason: "the relay restarted while it ran" }
+    : { status: "not-begun", reason: "the relay restarted before it began" };
+  const result = await signResult(
+    deps.link,
+    {
+      executionId,
+      attempt,
+      epoch: claimed?.epoch ?? deps.link.epoch,
+      outcome,
+      ...(permitted && { startedAt: new Date(permitted.at) }),
+      durationMs: 0,
+    },
+    spool,
+  );
+  await keepResult(deps.journal, record, result, spool);
+  return result;
+}
+
+/** The next restart sends the very same result. */
+async function keepResult(
+  journal: Journal,
+  { executionId, attempt }: JournalRecord,
+  result: Uint8Array,
+  spool: Spool,
+): Promise<void> {
+  await spool.sync();
+  await journal.append({
+    kind: "finished",
+    executionId,
+    attempt,
+    result: Buffer.from(result).toString("latin1"),
+    outputLength: spool.length,
+    outputDigest: spool.digest(),
+  });
+}
+
+/** Files of attempts that were settled when the relay ended before it had removed them. */
+async function removeStraySpools(
+  directory: string,
+  records: readonly JournalRecord[],
+): Promise<void> {
+  const known = new Set(records.map((record) => basename(spoolPath(directory, record))));
+  for (const name of await readdir(directory)) {
+    if (!known.has(name)) await rm(join(directory, name), { force: true });
+  }
+}

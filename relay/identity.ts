@@ -1,0 +1,86 @@
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { generateKeyPem, readSigningKey, type SigningKey } from "./wire/keys.ts";
+import { Tags } from "./wire/selector.ts";
+
+/** Who this relay is, from the day it joined. */
+export const Identity = z.object({
+  version: z.literal(1),
+  relayId: z.uuid(),
+  name: z.string(),
+  tags: Tags,
+  /** Fingerprint of the authority whose key lists it takes; pinned. */
+  authority: z.string(),
+  /** The NATS address of the join token. */
+  nats: z.string().optional(),
+});
+export type Identity = z.infer<typeof Identity>;
+
+/** The keys that a relay brings; they stay on its host. */
+export interface RelayKeys {
+  signing: SigningKey;
+  sealing: SigningKey;
+}
+
+/** `<data directory>/relay`, where everything of the relay lies. */
+export function relayDirectory(dataDirectory: string): string {
+  return join(dataDirectory, "relay");
+}
+
+/** Undefined when this relay has not joined yet. */
+export async function readIdentity(directory: string): Promise<Identity | undefined> {
+  const text = await readIfThere(join(directory, "identity.json"));
+  return text === undefined ? undefined : Identity.parse(JSON.parse(text));
+}
+
+export async function saveIdentity(directory: string, identity: Identity): Promise<void> {
+  await writePrivate(directory, "identity.json", `${JSON.stringify(identity, null, 2)}\n`);
+}
+
+/** Makes the keys once; later calls read them, so that joining may be tried again. */
+export async function ensureKeys(directory: string): Promise<RelayKeys> {
+  return {
+    signing: readSigningKey(await ensureKey(directory, "signing.pem", "ed25519")),
+    sealing: readSigningKey(await ensureKey(directory, "sealing.pem", "x25519")),
+  };
+}
+
+/** The newest key list that was accepted. */
+export function readKeyList(directory: string): Promise<string | undefined> {
+  return readIfThere(join(directory, "key-list.jws"));
+}
+
+export async function saveKeyList(directory: string, jws: string): Promise<void> {
+  await writePrivate(directory, "key-list.jws", jws);
+}
+
+async function ensureKey(
+  directory: string,
+  name: string,
+  curve: "ed25519" | "x25519",
+): Promise<string> {
+  const existing = await readIfThere(join(directory, name));
+  if (existing !== undefined) return existing;
+  const pem = generateKeyPem(curve);
+  await writePrivate(directory, name, pem);
+  return pem;
+}
+
+/** Whole or not at all, and for this user only. */
+async function writePrivate(directory: string, name: string, text: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await chmod(directory, 0o700);
+  const path = join(directory, name);
+  await writeFile(`${path}.new`, text, { mode: 0o600, flush: true });
+  await rename(`${path}.new`, path);
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
