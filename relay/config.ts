@@ -52,6 +52,24 @@ export const RELAY_OWN_KEYS = defineKeys([
     description: "How long it waits for a receipt before it sends output or a result again",
   },
   {
+    path: "relay.retry_min",
+    schema: durationMs(),
+    default: "100ms",
+    description: "First pause before a bot is asked again; each further one is twice as long",
+  },
+  {
+    path: "relay.retry_max",
+    schema: durationMs(),
+    default: "5s",
+    description: "Longest pause before a bot is asked again",
+  },
+  {
+    path: "relay.presence_spacing",
+    schema: durationMs(),
+    default: "100ms",
+    description: "Changes of load that follow each other faster than this are announced together",
+  },
+  {
     path: "relay.kill_grace",
     schema: durationMs(),
     default: "2s",
@@ -62,6 +80,12 @@ export const RELAY_OWN_KEYS = defineKeys([
     schema: durationMs(),
     default: "30s",
     description: "How long it lets running executions finish when it stops",
+  },
+  {
+    path: "relay.settle_deadline",
+    schema: durationMs(),
+    default: "5s",
+    description: "How long it then waits for receipts; what has none is sent again at next start",
   },
 ]);
 

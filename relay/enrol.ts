@@ -1,4 +1,4 @@
-import { ensureKeys, type Identity, saveIdentity, saveKeyList } from "./identity.ts";
+import { ensureKeys, type Identity, readIdentity, saveIdentity, saveKeyList } from "./identity.ts";
 import { BusError, type MessageBus } from "./process/bus.ts";
 import { fromRelay, signAsRelay } from "./wire/envelope.ts";
 import type { JoinToken } from "./wire/join-token.ts";
@@ -24,6 +24,11 @@ export type Joined = { ok: true; identity: Identity } | { ok: false; reason: str
  */
 export async function joinRelay(options: JoinOptions): Promise<Joined> {
   const { token, directory } = options;
+  const before = await readIdentity(directory);
+  if (before && before.authority !== token.authority) {
+    const advice = `remove ${directory} to join another`;
+    return { ok: false, reason: `this relay has joined a bot as "${before.name}"; ${advice}` };
+  }
   const keys = await ensureKeys(directory);
   const request = await signAsRelay(keys.signing, fromRelay.enrol, {
     token: token.token,

@@ -30,8 +30,14 @@ export function relayDirectory(dataDirectory: string): string {
 
 /** Undefined when this relay has not joined yet. */
 export async function readIdentity(directory: string): Promise<Identity | undefined> {
-  const text = await readIfThere(join(directory, "identity.json"));
-  return text === undefined ? undefined : Identity.parse(JSON.parse(text));
+  const path = join(directory, "identity.json");
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
+  try {
+    return Identity.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${path} is damaged; remove it and join again`, { cause });
+  }
 }
 
 export async function saveIdentity(directory: string, identity: Identity): Promise<void> {

@@ -8,7 +8,7 @@ import { uuidv7 } from "../../relay/wire/ids.ts";
 import type { ApiApp } from "./api-app.ts";
 import { guard, type RoutePermission } from "./callers.ts";
 import type { ApiDeps } from "./deps.ts";
-import { answerBrokenRequest, answerError, answerNotFound } from "./errors.ts";
+import { answerBrokenRequest, answerError, answerNotFound, answerUnroutable } from "./errors.ts";
 import { describeApi } from "./openapi.ts";
 import { addBundleRoutes } from "./routes/bundles.ts";
 import { addEventRoutes } from "./routes/events.ts";
@@ -38,9 +38,7 @@ export async function buildApp(deps: ApiDeps) {
     exposeHeadRoutes: false,
     forceCloseConnections: "idle",
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) => {
-      answerError(deps.log)(error, request, reply);
-    },
+    frameworkErrors: answerUnroutable,
   }).withTypeProvider<ZodTypeProvider>();
   const routes: DeclaredRoute[] = [];
   app.addHook("onRoute", ({ method, url, config }) => {

@@ -20,6 +20,20 @@ export function answerError(log: Logger) {
   };
 }
 
+/** For what fails before any hook has run, such as a path that cannot be decoded. */
+export function answerUnroutable(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const answer = problemOfRequest(error) ?? internal();
+  reply
+    .code(answer.status)
+    .header("x-request-id", request.id)
+    .type("application/problem+json")
+    .send(JSON.stringify({ ...answer, requestId: request.id }));
+}
+
 export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const path = request.url.split("?", 1)[0] ?? "";
   const detail = `there is no ${request.method} ${path}; /openapi.json lists what there is`;

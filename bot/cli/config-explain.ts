@@ -1,15 +1,20 @@
-import type { LoadedConfig } from "../../relay/process/config.ts";
+import { loadConfig } from "../../relay/process/config.ts";
 import { type ConfigKey, variableOf } from "../../relay/process/config-keys.ts";
 import { explainConfig } from "../../relay/process/explain-config.ts";
+import type { Environment } from "./connection.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { printListing, printNote } from "./terminal.ts";
 
-/** Each setting with its value and where that came from; secrets are masked. */
+/** Each setting of both programs, its value and where that came from; secrets are masked. */
 export function explain(
-  keys: readonly ConfigKey[],
-  loaded: LoadedConfig<readonly ConfigKey[]>,
+  allKeys: readonly ConfigKey[],
+  configPath: string | undefined,
+  env: Environment,
   options: { json?: boolean },
 ): number {
+  // Some are settings of both.
+  const keys = [...new Map(allKeys.map((key) => [key.path, key])).values()];
+  const loaded = loadConfig(keys, { configPath, env, cwd: process.cwd() });
   if (!loaded.ok) throw new CliFailure(loaded.errors.join("\n"), EXIT.configuration);
   for (const warning of loaded.warnings) printNote(`aldis: ${warning}`);
   const explained = explainConfig(keys, loaded);

@@ -86,13 +86,17 @@ export async function sendOffer(
 ): Promise<void> {
   const { relay } = candidate;
   deps.live.state(work.spec.executionId, "offered", relay.name);
+  relay.load += 1;
   const refusal = await ask(deps, work, candidate, offer);
   if (refusal === undefined) return;
-  deps.log.info({ relayId: relay.id, refusal }, "offer not taken");
+  relay.load -= 1;
+  deps.log.info({ relayId: relay.id, refusal: refusal.reason }, "offer not taken");
   work.tried.add(relay.id);
-  deps.refusals.add(work.spec.executionId, candidate.epoch, refusal);
+  if (!refusal.isPassing) {
+    deps.refusals.add(work.spec.executionId, candidate.epoch, refusal.reason);
+  }
   const key = { workspaceId: work.workspaceId, executionId: work.spec.executionId };
-  const next = await requeue(deps.store, { ...key, attempt: work.attempt }, refusal);
+  const next = await requeue(deps.store, { ...key, attempt: work.attempt }, refusal.reason);
   if (next === undefined) return;
   await offerQueued(deps, { ...work, attempt: next });
 }
@@ -118,26 +122,41 @@ export async function offerQueued(deps: DispatchDeps, work: Work): Promise<void>
   if (isOurs) await sendOffer(deps, work, candidate, offer);
 }
 
-/** Why the offer was not taken, in words for people; undefined when it was. */
+/** Why an offer was not taken, in words for people. */
+interface Refusal {
+  reason: string;
+  /** Whether the same relay may well take it in a moment. */
+  isPassing: boolean;
+}
+
+/** Codes of refusals that end by themselves. */
+const PASSING: ReadonlySet<string> = new Set(["capacity", "draining"]);
+
+/** Undefined when the relay took the offer. */
 async function ask(
   deps: DispatchDeps,
   work: Work,
   { relay }: Candidate,
   offer: Uint8Array,
-): Promise<string | undefined> {
+): Promise<Refusal | undefined> {
+  const failed = (what: string): Refusal => ({
+    reason: `${relay.name}: ${what}`,
+    isPassing: false,
+  });
   try {
     const reply = await deps.bus.request(downTo(relay.id), offer, {
       timeoutMs: work.offerTimeoutMs,
       replyTo: replyFrom(relay.id, randomName()),
     });
     const opened = await openFromRelay(fromRelay.offerAnswer, reply, relay.key);
-    if (!opened.ok) return `${relay.name}: its answer could not be verified (${opened.failure})`;
+    if (!opened.ok) return failed(`its answer could not be verified (${opened.failure})`);
     const { executionId, attempt, refusal } = opened.message;
     const isAboutThis = executionId === work.spec.executionId && attempt === work.attempt;
-    if (!isAboutThis) return `${relay.name}: it answered something else`;
-    return refusal && `${relay.name}: ${refusal.reason}`;
+    if (!isAboutThis) return failed("it answered something else");
+    if (!refusal) return undefined;
+    return { reason: `${relay.name}: ${refusal.reason}`, isPassing: PASSING.has(refusal.code) };
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
-    return `${relay.name}: ${error.code === "no-responders" ? "not listening" : error.message}`;
+    return failed(error.code === "no-responders" ? "not listening" : error.message);
   }
 }

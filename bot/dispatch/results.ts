@@ -40,6 +40,7 @@ async function onResult(deps: DispatchDeps, message: BusMessage): Promise<void> 
     deps.log.warn({ relayId: relay.id, executionId }, "result refused: not this relay's to give");
     return;
   }
+  if (outcome === "settled") relay.load = Math.max(0, relay.load - 1);
   deps.log.info({ relayId: relay.id, executionId, outcome, status: result.status }, "result taken");
   const addressing = {
     iss: deps.botId,

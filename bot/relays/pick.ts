@@ -32,11 +32,10 @@ function isAble(relay: KnownRelay, spec: Pick<ExecutionSpec, "selector" | "nativ
   const presence = relay.presence;
   if (relay.state !== "active" || !presence || presence.draining) return false;
   const hasRuntime = presence.runtimes.some((name) => (name === "native") === spec.native);
-  const hasRoom = Math.max(presence.running, relay.inHand) < presence.capacity;
+  const hasRoom = relay.load < presence.capacity;
   return hasRuntime && hasRoom && matches(spec.selector, relay.tags);
 }
 
 function loadOf(relay: KnownRelay): number {
-  const running = Math.max(relay.presence?.running ?? 0, relay.inHand);
-  return running / Math.max(1, relay.presence?.capacity ?? 1);
+  return relay.load / Math.max(1, relay.presence?.capacity ?? 1);
 }

@@ -16,8 +16,8 @@ export interface KnownRelay extends EnrolledRelay {
   presence: Presence | undefined;
   /** When it was last heard, by this process's monotonic clock. */
   heardAtMs: number;
-  /** Executions that this bot has offered to it and that have not ended. */
-  inHand: number;
+  /** What it runs by its last word, and what this bot has offered to it since. */
+  load: number;
 }
 
 export interface RegistryDeps {
@@ -108,6 +108,7 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
     if (isOld) return;
     const wasFree = isReachable(relay) && hasRoom(relay.presence);
     relay.presence = presence;
+    relay.load = presence.running;
     relay.heardAtMs = performance.now();
     if (wasFree || !hasRoom(presence)) return;
     for (const listener of listeners) listener();
@@ -139,6 +140,6 @@ function newlyKnown(relay: EnrolledRelay): KnownRelay {
     key: readVerifyingKey(relay.signingKey),
     presence: undefined,
     heardAtMs: Number.NEGATIVE_INFINITY,
-    inHand: 0,
+    load: 0,
   };
 }

@@ -29,7 +29,7 @@ export type RefusalCode =
   | "selector"
   | "native-not-allowed"
   | "no-runtime"
-  | "busy";
+  | "capacity";
 
 /** The reason is a line that the person who typed the command gets to see. */
 export function admit(offer: Offer, sizeBytes: number, relay: RelayState): Admission {
@@ -41,7 +41,7 @@ export function admit(offer: Offer, sizeBytes: number, relay: RelayState): Admis
   if (sizeBytes > MAX_OFFER_BYTES) {
     return refuse("too-large", "the command is too long: a relay takes 256 KiB in all");
   }
-  if (longestWordBytes(offer) > MAX_WORD_BYTES) {
+  if (offer.spec.argv.some((word) => Buffer.byteLength(word) > MAX_WORD_BYTES)) {
     return refuse("too-large", "a word of the command is too long: a relay takes 64 KiB each");
   }
   if (!matches(selector, relay.tags)) {
@@ -59,13 +59,12 @@ export function admit(offer: Offer, sizeBytes: number, relay: RelayState): Admis
     return refuse("no-runtime", "the relay has no container engine, and the command needs one");
   }
   if (relay.running >= relay.capacity) {
-    return refuse("busy", `the relay is busy: ${relay.running} of ${relay.capacity} are running`);
+    return refuse(
+      "capacity",
+      `the relay is busy: ${relay.running} of ${relay.capacity} are running`,
+    );
   }
   return { admitted: true, runtime };
-}
-
-function longestWordBytes({ spec }: Offer): number {
-  return Math.max(...spec.argv.map((word) => Buffer.byteLength(word)));
 }
 
 function refuse(code: RefusalCode, reason: string): Admission {

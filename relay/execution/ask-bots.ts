@@ -7,6 +7,8 @@ export interface Question<T extends BotMessage> {
   /** Tried in turn while nobody listens: the bot that owns the reply, then any. */
   subjects: readonly string[];
   payload: Uint8Array;
+  /** For one attempt. */
+  timeoutMs: number;
   /** What the answer must be, and what it must be about. */
   kind: Kind<T>;
   isAnswer(message: T): boolean;
@@ -50,7 +52,7 @@ async function askOnce<T extends BotMessage>(
   for (const subject of question.subjects) {
     const askedAtMs = performance.now();
     try {
-      const timeoutMs = link.waits.requestMs;
+      const { timeoutMs } = question;
       const payload = await link.bus.request(subject, question.payload, { timeoutMs, signal });
       const opened = await link.open(question.kind, payload);
       if (opened.ok && question.isAnswer(opened.message)) {

@@ -26,13 +26,18 @@ export interface Execution {
   settled: Promise<void>;
 }
 
-interface Work extends ExecutionDeps {
+export interface AdmittedOffer {
   offer: Offer;
   runtime: ContainerRuntime;
-  /** Fires with an {@link Ending}. */
-  ending: AbortController;
+  /** The claim follows the answer to the offer. */
+  answered: Promise<void>;
   /** Stops asking and sending; the journal and the spool keep what is open. */
   abandon: AbortSignal;
+}
+
+interface Work extends ExecutionDeps, AdmittedOffer {
+  /** Fires with an {@link Ending}. */
+  ending: AbortController;
 }
 
 /**
@@ -51,15 +56,10 @@ interface Work extends ExecutionDeps {
  *   journal: settled; spool removed
  * ```
  */
-export function startExecution(
-  deps: ExecutionDeps,
-  runtime: ContainerRuntime,
-  offer: Offer,
-  abandon: AbortSignal,
-): Execution {
+export function startExecution(deps: ExecutionDeps, admitted: AdmittedOffer): Execution {
   const ending = new AbortController();
   const ended = Promise.withResolvers<void>();
-  const work: Work = { ...deps, offer, runtime, ending, abandon };
+  const work: Work = { ...deps, ...admitted, ending };
   const settled = execute(work, ended.resolve)
     .catch((error: unknown) => deps.link.log.error({ err: error }, "execution left open"))
     .finally(ended.resolve);
@@ -71,6 +71,7 @@ async function execute(work: Work, onEnded: () => void): Promise<void> {
   const of = attemptOf(offer);
   // Not awaited: what is written next is on disk only after this.
   journal.append({ kind: "claimed", ...of, epoch: link.epoch }).catch(() => {});
+  await work.answered;
   const permit = await claim(link, of, abandon);
   if (!permit) return;
   if (!permit.message.granted) {
@@ -191,10 +192,7 @@ async function keepResult(work: Work, ended: EndedAttempt, spool: Spool): Promis
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export function spoolPath(
-  directory: string,
-  of: { executionId: string; attempt: number },
-): string {
+export function spoolPath(directory: string, of: { executionId: string; attempt: number }): string {
   return join(directory, `${of.executionId}.${of.attempt}`);
 }
 

@@ -4,17 +4,18 @@ import type { fromBot, Kind, Opened } from "../wire/envelope.ts";
 import type { SigningKey } from "../wire/keys.ts";
 
 /** Any message that a bot signs. */
-export type BotMessage =
-  (typeof fromBot)[keyof typeof fromBot] extends infer Each
-    ? Each extends Kind<infer T>
-      ? T
-      : never
-    : never;
+export type BotMessage = (typeof fromBot)[keyof typeof fromBot] extends infer Each
+  ? Each extends Kind<infer T>
+    ? T
+    : never
+  : never;
 
 /** Every duration of the relay's side of the protocol. */
 export interface Waits {
-  /** For how long one question to the bots waits for its answer. */
-  requestMs: number;
+  /** For how long one claim waits for its permit. */
+  claimMs: number;
+  /** For how long one piece of output, or a result, waits for its receipt. */
+  confirmMs: number;
   /** Between two attempts; doubles from the one to the other. */
   retryMinMs: number;
   retryMaxMs: number;

@@ -20,6 +20,7 @@ export async function claim(
     {
       subjects: [upFrom(link.relayId, "claim")],
       payload: await signAsRelay(link.key, fromRelay.claim, body),
+      timeoutMs: link.waits.claimMs,
       kind: fromBot.permit,
       isAnswer: (permit) => permit.executionId === executionId && permit.attempt === attempt,
     },

@@ -3,13 +3,18 @@ import { basename, join } from "node:path";
 import type { JournalRecord } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
-import { type ExecutionDeps, spoolPath } from "./execute.ts";
+import { spoolPath } from "./execute.ts";
+import type { BotLink } from "./link.ts";
 import type { Outcome } from "./outcome.ts";
 import { sendOutput } from "./send-output.ts";
 import { settleResult, signResult } from "./settle.ts";
 import { Spool } from "./spool.ts";
 
-export interface RecoverDeps extends ExecutionDeps {
+export interface RecoverDeps {
+  /** There is no bus yet. */
+  link: Pick<BotLink, "key" | "epoch" | "log">;
+  journal: Journal;
+  spoolDirectory: string;
   runtimes: readonly ContainerRuntime[];
 }
 
@@ -18,7 +23,7 @@ export interface Recovered {
   executionId: string;
   attempt: number;
   /** Sends what is left; resolves when it is confirmed or `abandon` has fired. */
-  settle(abandon: AbortSignal): Promise<void>;
+  settle(link: BotLink, abandon: AbortSignal): Promise<void>;
 }
 
 /**
@@ -46,12 +51,12 @@ async function recoverOne(deps: RecoverDeps, record: JournalRecord): Promise<Rec
   spool.end();
   const result = await resultOf(deps, record, spool);
 
-  async function settle(abandon: AbortSignal): Promise<void> {
+  async function settle(link: BotLink, abandon: AbortSignal): Promise<void> {
     const of = { executionId, attempt, bot: permitted?.bot ?? "none" };
     try {
-      const isSent = await sendOutput(deps.link, of, spool, { resumed: true }, abandon);
+      const isSent = await sendOutput(link, of, spool, { resumed: true }, abandon);
       if (!isSent) return;
-      const isSettled = await settleResult(deps.link, deps.journal, of, result, abandon);
+      const isSettled = await settleResult(link, deps.journal, of, result, abandon);
       if (isSettled) await spool.remove();
     } finally {
       await spool.close();

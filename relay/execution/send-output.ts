@@ -125,6 +125,7 @@ async function sendPiece(
     {
       subjects: [outputFor(link.relayId, bot), upFrom(link.relayId, "output")],
       payload: withBytes(head, bytes),
+      timeoutMs: link.waits.confirmMs,
       kind: fromBot.receipt,
       isAnswer: (receipt) => isReceiptOf(receipt, "output", { executionId, attempt }),
     },

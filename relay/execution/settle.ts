@@ -20,7 +20,11 @@ export interface EndedAttempt {
 }
 
 /** Signs how an attempt ended, with the length and digest of its whole output. */
-export function signResult(link: BotLink, ended: EndedAttempt, spool: Spool): Promise<Uint8Array> {
+export function signResult(
+  link: Pick<BotLink, "key">,
+  ended: EndedAttempt,
+  spool: Spool,
+): Promise<Uint8Array> {
   const { executionId, attempt, epoch, outcome, startedAt, durationMs } = ended;
   const body: Omit<Result, "version"> = {
     executionId,
@@ -54,6 +58,7 @@ export async function settleResult(
     {
       subjects: [upFrom(link.relayId, "result")],
       payload: result,
+      timeoutMs: link.waits.confirmMs,
       kind: fromBot.receipt,
       isAnswer: (message) => isReceiptOf(message, "result", of),
     },

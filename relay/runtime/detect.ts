@@ -13,8 +13,8 @@ export interface Engines {
 }
 
 export interface DetectOptions {
-  /** Default: this process's environment. */
-  env?: Readonly<Record<string, string | undefined>>;
+  /** For DOCKER_HOST and XDG_RUNTIME_DIR. */
+  env: Readonly<Record<string, string | undefined>>;
   timeoutMs?: number;
 }
 
@@ -24,8 +24,8 @@ const Version = z.object({
 });
 
 /** Asks each socket where an engine usually listens; Podman is known by what it calls itself. */
-export async function detectEngines(options: DetectOptions = {}): Promise<Engines> {
-  const sockets = socketsToAsk(options.env ?? process.env);
+export async function detectEngines(options: DetectOptions): Promise<Engines> {
+  const sockets = socketsToAsk(options.env);
   const timeoutMs = options.timeoutMs ?? 1_000;
   const answers = await Promise.all(sockets.map((socket) => askEngine(socket, timeoutMs)));
   const engines: Engines = {};
@@ -45,8 +45,8 @@ export function describeEngines(engines: Engines): string {
 }
 
 function socketsToAsk(env: Readonly<Record<string, string | undefined>>): string[] {
-  const host = env["DOCKER_HOST"];
-  const runtimeDirectory = env["XDG_RUNTIME_DIR"];
+  const host = env.DOCKER_HOST;
+  const runtimeDirectory = env.XDG_RUNTIME_DIR;
   const sockets = [
     ...(host?.startsWith("unix://") ? [host.slice("unix://".length)] : []),
     "/var/run/docker.sock",

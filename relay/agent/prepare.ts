@@ -1,0 +1,56 @@
+import { mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Recovered, recover } from "../execution/recover.ts";
+import { ensureKeys, type Identity, readKeyList } from "../identity.ts";
+import { type Journal, openJournal } from "../journal/journal.ts";
+import type { Logger } from "../process/logger.ts";
+import { nativeRuntime } from "../runtime/native.ts";
+import { sweepWorkDirectories } from "../runtime/native-directory.ts";
+import type { ContainerRuntime } from "../runtime/runtime.ts";
+import { randomName } from "../wire/ids.ts";
+import { type KeyList, verifyKeyList } from "../wire/key-list.ts";
+import type { SigningKey } from "../wire/keys.ts";
+
+/** All that an agent needs of its host, before there is a bus. */
+export interface Prepared {
+  key: SigningKey;
+  keyList: KeyList;
+  /** Drawn anew: this is another life of the relay. */
+  epoch: string;
+  journal: Journal;
+  spoolDirectory: string;
+  runtimes: readonly ContainerRuntime[];
+  recovered: readonly Recovered[];
+}
+
+/** Takes up what an earlier life left: ends what still runs, and removes what nobody needs. */
+export async function prepareAgent(
+  directory: string,
+  identity: Identity,
+  { killGraceMs, log }: { killGraceMs: number; log: Logger },
+): Promise<Prepared> {
+  const keyList = await heldKeyList(directory, identity.authority);
+  const { signing: key } = await ensureKeys(directory);
+  const directoryPrefix = join(tmpdir(), `aldis-${identity.relayId}-`);
+  const runtimes = [nativeRuntime({ killGraceMs, directoryPrefix })];
+  const spoolDirectory = join(directory, "spool");
+  await mkdir(spoolDirectory, { recursive: true, mode: 0o700 });
+  const journal = await openJournal(join(directory, "journal"));
+  try {
+    const held = { key, epoch: randomName(), journal, spoolDirectory, runtimes };
+    const recovered = await recover({ ...held, link: { ...held, log } });
+    if (recovered.length > 0) log.info({ count: recovered.length }, "executions recovered");
+    await sweepWorkDirectories(directoryPrefix);
+    return { ...held, keyList, recovered };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+async function heldKeyList(directory: string, authority: string): Promise<KeyList> {
+  const check = await verifyKeyList((await readKeyList(directory)) ?? "", authority);
+  if (check.ok) return check.list;
+  throw new Error(`the key list in ${directory} does not hold (${check.reason}): join again`);
+}

@@ -1,0 +1,81 @@
+import type { BotMessage } from "../execution/link.ts";
+import type { Logger } from "../process/logger.ts";
+import { audienceOf, type Kind, type Opened, openFromBot } from "../wire/envelope.ts";
+import { type KeyList, keysOf, verifyKeyList } from "../wire/key-list.ts";
+import type { VerifyingKey } from "../wire/keys.ts";
+import type { RelayMetrics } from "./metrics.ts";
+
+export interface TrustDeps {
+  relayId: string;
+  epoch: string;
+  /** Fingerprint of the authority that this relay has pinned. */
+  authority: string;
+  keyList: KeyList;
+  saveKeyList(jws: string): Promise<void>;
+  metrics: RelayMetrics;
+  log: Logger;
+}
+
+/** Whom this relay believes: the bots on the newest list that its authority has signed. */
+export interface Trust {
+  keyListNumber(): number;
+  /** Every message that is refused is logged and counted here, with its reason. */
+  open<T extends BotMessage>(kind: Kind<T>, payload: Uint8Array): Promise<Opened<T>>;
+  /** Takes a list with a higher number, on disk first. */
+  takeKeyList(jws: string): Promise<void>;
+  refuse(kind: string, reason: string): void;
+}
+
+export function createTrust(deps: TrustDeps): Trust {
+  const aud = audienceOf(deps.relayId, deps.epoch);
+  let list = deps.keyList;
+  let keys = allKeysOf(list);
+  let taking: Promise<void> = Promise.resolve();
+
+  function refuse(kind: string, reason: string): void {
+    deps.metrics.refusedMessage(kind, reason);
+    deps.log.warn({ kind, reason }, "message refused");
+  }
+
+  async function open<T extends BotMessage>(
+    kind: Kind<T>,
+    payload: Uint8Array,
+  ): Promise<Opened<T>> {
+    const nowMs = Date.now();
+    const valid = nowMs < list.exp * 1000 ? keys : NO_KEYS;
+    const opened = await openFromBot(kind, payload, { keys: valid, aud, nowMs });
+    if (!opened.ok) refuse(kind.typ, opened.failure);
+    return opened;
+  }
+
+  async function takeNow(jws: string): Promise<void> {
+    const check = await verifyKeyList(jws, deps.authority);
+    if (!check.ok) return refuse(KEY_LIST_TYPE, check.reason);
+    if (check.list.number <= list.number) {
+      if (check.list.number < list.number) refuse(KEY_LIST_TYPE, "older than the one held");
+      return;
+    }
+    await deps.saveKeyList(jws);
+    list = check.list;
+    keys = allKeysOf(list);
+    deps.log.info({ number: list.number, keys: list.keys.length }, "key list taken");
+  }
+
+  return {
+    keyListNumber: () => list.number,
+    open,
+    refuse,
+    takeKeyList(jws) {
+      taking = taking.catch(() => {}).then(() => takeNow(jws));
+      return taking;
+    },
+  };
+}
+
+export const KEY_LIST_TYPE = "aldis-key-list";
+const NO_KEYS: ReadonlyMap<string, VerifyingKey> = new Map();
+
+/** Whether the list has expired is asked at each message, not here. */
+function allKeysOf(list: KeyList): ReadonlyMap<string, VerifyingKey> {
+  return keysOf(list, 0);
+}

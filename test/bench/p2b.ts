@@ -1,0 +1,127 @@
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { waitForRelay } from "../../bot/cli/wait-for-relay.ts";
+import type { Conversation, Message } from "../../bot/invocation/message.ts";
+import type { Bot } from "../../bot/main.ts";
+import { packageRoot } from "../../relay/process/package-root.ts";
+import { uuidv7 } from "../../relay/wire/ids.ts";
+import { type Figure, ROUNDS, type Round, timed } from "./measure.ts";
+import { openStage, type Stage } from "./stage.ts";
+
+const BUNDLE = `
+aldis_bundle_version: 1
+name: bench
+version: 1.0.0
+description: Nothing.
+commands:
+  noop: { description: Nothing., executable: [/bin/true], native: true, options: {}, rules: [allow] }
+`;
+
+const OPERATIONS = 300;
+const IN_FLIGHT = 32;
+const CAPACITY = 64;
+
+/** Typed line → spawned process → result, all durable, against a loop that only spawns. */
+export async function measureP2b(): Promise<Figure[]> {
+  const stage = await openStage(BUNDLE);
+  const floor = fork(join(import.meta.dirname, "spawn-loop.ts"));
+  const relay = await startRelay(stage);
+  try {
+    const rounds: Round[] = [];
+    await product(stage.bot, OPERATIONS);
+    await spawnLoop(floor);
+    for (let round = 0; round < ROUNDS; round++) {
+      const measured = await timed(() => product(stage.bot, OPERATIONS));
+      const bare = await spawnLoop(floor);
+      rounds.push({ measured: (OPERATIONS * 1000) / measured, floor: (OPERATIONS * 1000) / bare });
+    }
+    return [
+      {
+        id: "P2b",
+        what: "whole path with a spawned process",
+        unit: "/s",
+        direction: "≥",
+        target: 0.7,
+        floorName: `child_process.spawn of /bin/true alone, ${IN_FLIGHT} at a time`,
+        rounds,
+        notes: [`${OPERATIONS} executions a round, ${IN_FLIGHT} in flight, fsync on both sides`],
+      },
+    ];
+  } finally {
+    relay.kill("SIGTERM");
+    floor.kill();
+    await once(relay, "exit");
+    await stage.stop();
+  }
+}
+
+async function startRelay(stage: Stage): Promise<ChildProcess> {
+  const program = join(packageRoot(), "bot/cli/aldis.ts");
+  const env = {
+    PATH: process.env.PATH ?? "",
+    ALDIS_DATA_DIR: join(stage.directory, "relay-host"),
+    ALDIS_RELAY_NATIVE: "bench",
+    ALDIS_RELAY_CAPACITY: String(CAPACITY),
+    ALDIS_LOG_LEVEL: "error",
+  };
+  const token = await stage.joinToken("bench");
+  const stdio = ["ignore", "ignore", "inherit"] as const;
+  const joining = spawn(process.execPath, [program, "relay", "join", token], {
+    env,
+    stdio: [...stdio],
+  });
+  const [code] = await once(joining, "exit");
+  if (code !== 0) throw new Error("the bench relay could not join");
+  const relay = spawn(process.execPath, [program, "relay"], { env, stdio: [...stdio] });
+  const { registry } = stage.bot.dispatch;
+  const known = registry.list(stage.bot.workspaceId)[0];
+  if (!known) throw new Error("the bench relay is not enrolled");
+  await waitForRelay(registry, known.id, 20_000);
+  return relay;
+}
+
+async function product(bot: Bot, count: number): Promise<void> {
+  let left = count;
+  const worker = async () => {
+    while (left-- > 0) await runOnce(bot);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+}
+
+async function runOnce(bot: Bot): Promise<void> {
+  let state: string | undefined;
+  const conversation: Conversation = {
+    accepted() {},
+    async tell() {},
+    follow: () => ({
+      state() {},
+      output() {},
+      async ended(end) {
+        state = end.state;
+      },
+    }),
+  };
+  const message: Message = {
+    workspaceId: bot.workspaceId,
+    adapter: "console",
+    installation: "local",
+    channel: "bench",
+    messageId: uuidv7(),
+    text: "!noop",
+    saidAt: new Date(),
+    caller: { adapter: "console", installation: "local", providerUser: bot.consoleUser },
+    isDirect: true,
+    mentions: [],
+  };
+  await bot.intake.take(message, conversation);
+  if (state !== "succeeded") throw new Error(`a bench execution ended as ${state}`);
+}
+
+function spawnLoop(floor: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    floor.once("message", (answer: { ms: number }) => resolve(answer.ms));
+    floor.once("error", reject);
+    floor.send({ count: OPERATIONS, inFlight: IN_FLIGHT });
+  });
+}
