@@ -138,10 +138,11 @@ end $$;
 --> statement-breakpoint
 
 -- offered → started: the permission to start. `granted` for exactly the attempt, relay and epoch
--- that it was offered to, also when asked again; otherwise the state that stands in the way.
+-- that it was offered to, also when asked again, with the bot that owns the reply; otherwise the
+-- state that stands in the way.
 create function start_execution(
   ws uuid, execution uuid, claimed_attempt integer, relay uuid, relay_epoch text
-) returns text language plpgsql as $$
+) returns jsonb language plpgsql as $$
 declare e executions;
 begin
   perform set_config('aldis.workspace', ws::text, true);
@@ -153,20 +154,20 @@ begin
     returning x.* into e;
   if found then
     perform append_execution_event(ws, e, 'execution.started', 'relay', null, null, null, '{}');
-    return 'granted';
+    return jsonb_build_object('answer', 'granted', 'replyBot', e.bot_id);
   end if;
   select * into e from executions where workspace_id = ws and id = execution;
   if not found then
-    return 'no such execution';
+    return jsonb_build_object('answer', 'no such execution');
   end if;
   if e.state = 'started' and e.attempt = claimed_attempt and e.relay_id = relay
     and e.epoch = relay_epoch then
-    return 'granted';
+    return jsonb_build_object('answer', 'granted', 'replyBot', e.bot_id);
   end if;
   if e.state in ('offered', 'started') then
-    return 'offered to another';
+    return jsonb_build_object('answer', 'offered to another');
   end if;
-  return e.state;
+  return jsonb_build_object('answer', e.state);
 end $$;
 --> statement-breakpoint
 

@@ -34,6 +34,9 @@ const JSON_OPTION = ["--json", "for scripts"] as const;
 
 type Json = { json?: boolean };
 
+/** What the programs are configured by; who asks a bot, and which, is no setting of theirs. */
+const { ALDIS_URL: _url, ALDIS_TOKEN: _token, ALDIS_TOKEN_FILE: _file, ...settings } = process.env;
+
 const program = new Command("aldis")
   .description("Run commands from chat on the machines that they are meant for.")
   .version(programVersion(), "--version")
@@ -69,21 +72,19 @@ program
 program
   .command("bot")
   .description("the bot, over NATS and Postgres")
-  .action(run(async () => (await import("./bot-command.ts")).runBot(configPath(), process.env)));
+  .action(run(async () => (await import("./bot-command.ts")).runBot(configPath(), settings)));
 
 const relay = program
   .command("relay")
   .description("the relay: runs here what the bot sends; or manage relays")
-  .action(
-    run(async () => (await import("../../relay/main.ts")).runRelay(configPath(), process.env)),
-  );
+  .action(run(async () => (await import("../../relay/main.ts")).runRelay(configPath(), settings)));
 
 relay
   .command("join <token>")
   .description("make this host a relay, with a token from relay enrol")
   .action(
     run(async (token: string) =>
-      (await import("../../relay/main.ts")).runJoin(token, configPath(), process.env),
+      (await import("../../relay/main.ts")).runJoin(token, configPath(), settings),
     ),
   );
 
@@ -183,9 +184,7 @@ program
   .command("migrate")
   .description("bring the database up to date, as its owner (ALDIS_DATABASE_OWNER_URL)")
   .action(
-    run(async () =>
-      (await import("./migrate-command.ts")).migrateDatabase(configPath(), process.env),
-    ),
+    run(async () => (await import("./migrate-command.ts")).migrateDatabase(configPath(), settings)),
   );
 
 program
@@ -199,7 +198,7 @@ program
       const { BOT_KEYS } = await import("../config.ts");
       const { RELAY_KEYS } = await import("../../relay/config.ts");
       const { explain } = await import("./config-explain.ts");
-      return explain([...BOT_KEYS, ...RELAY_KEYS], configPath(), process.env, options);
+      return explain([...BOT_KEYS, ...RELAY_KEYS], configPath(), settings, options);
     }),
   );
 

@@ -13,6 +13,8 @@ export interface Client {
 
 type Headers = Readonly<Record<string, string>>;
 
+const REFUSED = "connection refused";
+
 /** Longer than any answer takes; streams are not bound by it. */
 const ANSWER_WITHIN_MS = 60_000;
 
@@ -67,8 +69,14 @@ export async function reach<T>(url: URL, attempt: () => Promise<T>): Promise<T> 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof Error) return reasonOf(error.cause);
-  if ("code" in error && error.code === "ECONNREFUSED") return "connection refused";
+  if ("code" in error && error.code === "ECONNREFUSED") return REFUSED;
   return error.message || error.name;
+}
+
+/** Whether somebody was reached and may have acted, so that only the answer is missing. */
+export function isAnswerLost(error: unknown): boolean {
+  if (!(error instanceof Unreachable) || error.cause === undefined) return false;
+  return reasonOf(error) !== REFUSED;
 }
 
 async function failureOf(url: URL, response: Response): Promise<CliFailure> {

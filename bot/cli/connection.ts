@@ -39,15 +39,19 @@ function parseUrl(text: string): URL {
 
 function findToken(url: URL, env: Environment): string {
   if (env.ALDIS_TOKEN) return checked(env.ALDIS_TOKEN, "ALDIS_TOKEN");
-  if (env.ALDIS_TOKEN_FILE) return readToken(env.ALDIS_TOKEN_FILE, "ALDIS_TOKEN_FILE");
-  // The administrator of this machine's bot is nobody to another's.
-  if (!isLoopback(url.hostname)) {
-    throw new CliFailure(
-      `no token for ${url.host}: set ALDIS_TOKEN_FILE or ALDIS_TOKEN`,
-      EXIT.denied,
+  if (env.ALDIS_TOKEN_FILE) {
+    return readToken(
+      env.ALDIS_TOKEN_FILE,
+      (reason) => `ALDIS_TOKEN_FILE cannot be read: ${reason}`,
     );
   }
-  return readToken(join(dataDirectory(env), "admin.token"), "no ALDIS_TOKEN_FILE or ALDIS_TOKEN");
+  const advice = "set ALDIS_TOKEN_FILE or ALDIS_TOKEN";
+  // The administrator of this machine's bot is nobody to another's.
+  if (!isLoopback(url.hostname)) throw noToken(`no token for ${url.host}: ${advice}`);
+  return readToken(
+    join(dataDirectory(env), "admin.token"),
+    (reason) => `no token: ${advice}, or start a bot here with aldis up (${reason})`,
+  );
 }
 
 function dataDirectory(env: Environment): string {
@@ -55,21 +59,24 @@ function dataDirectory(env: Environment): string {
   return env.ALDIS_DATA_DIR || defaultDataDirectory(env, user);
 }
 
-function readToken(path: string, from: string): string {
+function readToken(path: string, explain: (reason: string) => string): string {
+  let text: string;
   try {
-    return checked(readFileSync(path, "utf8"), path);
+    text = readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof CliFailure) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const advice = "set one of them, or start a bot here with aldis up";
-    throw new CliFailure(`no token (${from}, ${reason}); ${advice}`, EXIT.denied);
+    throw noToken(explain(error instanceof Error ? error.message : String(error)));
   }
+  return checked(text, path);
+}
+
+function noToken(message: string): CliFailure {
+  return new CliFailure(message, EXIT.denied);
 }
 
 function checked(text: string, from: string): string {
   const token = text.trim();
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new CliFailure(`${from} holds no token`, EXIT.denied);
+  throw noToken(`${from} holds no token`);
 }
 
 /** Whether what is sent to this host stays on this machine. */

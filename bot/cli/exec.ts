@@ -5,8 +5,8 @@ import type { EndedEvent, OutputEvent, StateEvent } from "../api/contracts/event
 import { Cancelled } from "../api/contracts/executions.ts";
 import { InvocationAccepted } from "../api/contracts/invocations.ts";
 import { wordsForEnd } from "../replies/words.ts";
-import type { Client } from "./client.ts";
-import { EXIT, Unreachable } from "./failure.ts";
+import { type Client, isAnswerLost } from "./client.ts";
+import { EXIT } from "./failure.ts";
 import { type Follower, follow } from "./follow.ts";
 import { printNote, writeBytes } from "./terminal.ts";
 
@@ -35,16 +35,10 @@ async function invoke(client: Client, text: string): Promise<InvocationAccepted>
     try {
       return await client.post("invocations", { text }, InvocationAccepted, headers);
     } catch (error) {
-      if (!isBroken(error) || attempt >= ATTEMPTS) throw error;
+      if (!isAnswerLost(error) || attempt >= ATTEMPTS) throw error;
       await delay(100 * 2 ** attempt);
     }
   }
-}
-
-/** Whether the answer was lost on the way; where nobody listens there is none to lose. */
-function isBroken(error: unknown): boolean {
-  if (!(error instanceof Unreachable) || error.cause === undefined) return false;
-  return !error.message.includes("connection refused");
 }
 
 async function cancel(client: Client, accepted: Promise<string | undefined>): Promise<void> {

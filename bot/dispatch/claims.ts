@@ -33,7 +33,7 @@ async function onClaim(deps: DispatchDeps, message: BusMessage): Promise<void> {
   }
   const { executionId, attempt, epoch } = opened.message;
   const key = { workspaceId: relay.workspaceId, executionId, attempt };
-  const answer = await markStarted(deps.store, key, { relayId: relay.id, epoch });
+  const { answer, replyBot = deps.botId } = await markStarted(deps.store, key, { relayId: relay.id, epoch });
   const granted = answer === "granted";
   const addressing = {
     iss: deps.botId,
@@ -45,6 +45,7 @@ async function onClaim(deps: DispatchDeps, message: BusMessage): Promise<void> {
     executionId,
     attempt,
     granted,
+    replyBot,
     ...(!granted && { reason: answer }),
   });
   if (granted && !deps.live.isRunBy(executionId, attempt, relay.id)) {

@@ -41,15 +41,18 @@ export async function requeue(
   return z.int().nullable().parse(next) ?? undefined;
 }
 
-/** offered → started: `granted`, or the state that stands in the way. */
+const Start = z.object({ answer: z.string(), replyBot: z.string().optional() });
+export type Start = z.infer<typeof Start>;
+
+/** offered → started: `granted`, and whose the reply is; or the state that stands in the way. */
 export async function markStarted(
   store: Store,
   key: AttemptKey,
   by: { relayId: string; epoch: string },
-): Promise<string> {
+): Promise<Start> {
   const { workspaceId, executionId, attempt } = key;
   const args = [workspaceId, executionId, attempt, by.relayId, by.epoch];
-  return z.string().parse(await store.call("start_execution", args));
+  return Start.parse(await store.call("start_execution", args));
 }
 
 const Settled = z.enum(["settled", "requeued", "repeat", "late", "not yours"]);

@@ -88,7 +88,7 @@ async function runPermitted(
   onEnded: () => void,
 ): Promise<void> {
   const { link, journal, offer, abandon, spoolDirectory } = work;
-  const of = { ...attemptOf(offer), bot: permit.message.iss };
+  const of = { ...attemptOf(offer), bot: permit.message.replyBot };
   const spool = new Spool(spoolPath(spoolDirectory, of), offer.spec.limits.outputBytes);
   try {
     const sending = sendOutput(link, of, spool, { resumed: false }, abandon);
@@ -116,7 +116,7 @@ async function begin(work: Work, permit: Answer<Permit>, spool: Spool): Promise<
   if (ending.signal.aborted) return unbegun();
   try {
     const at = new Date().toISOString();
-    await journal.append({ kind: "permitted", ...attemptOf(offer), bot: permit.message.iss, at });
+    await journal.append({ kind: "permitted", ...attemptOf(offer), bot: permit.message.replyBot, at });
   } catch (error) {
     return unbegun(said(error));
   }

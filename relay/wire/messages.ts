@@ -80,6 +80,8 @@ export const Permit = FromBot.extend({
   executionId: z.uuid(),
   attempt: z.int().positive(),
   granted: z.boolean(),
+  /** The bot that owns the reply: output goes there. */
+  replyBot: z.string(),
   reason: z.string().optional(),
 });
 export type Permit = z.infer<typeof Permit>;

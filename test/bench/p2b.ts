@@ -57,7 +57,7 @@ export async function measureP2b(): Promise<Figure[]> {
 }
 
 async function startRelay(stage: Stage): Promise<ChildProcess> {
-  const program = join(packageRoot(), "bot/cli/aldis.ts");
+  const program = join(packageRoot(), "dist/bot/cli/aldis.js");
   const env = {
     PATH: process.env.PATH ?? "",
     ALDIS_DATA_DIR: join(stage.directory, "relay-host"),

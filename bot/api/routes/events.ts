@@ -15,7 +15,7 @@ const eventStream: { content: Record<string, { schema: z.ZodType }> } = {
   content: { "text/event-stream": { schema: z.string() } },
 };
 
-export function addEventRoutes(app: ApiApp, { dispatch }: ApiDeps): void {
+export function addEventRoutes(app: ApiApp, { dispatch, log }: ApiDeps): void {
   const stopping = new AbortController();
   app.addHook("preClose", async () => stopping.abort());
 
@@ -41,7 +41,9 @@ export function addEventRoutes(app: ApiApp, { dispatch }: ApiDeps): void {
       reply.raw.once("close", () => gone.abort());
       const signal = AbortSignal.any([gone.signal, stopping.signal]);
       const events = followEvents(dispatch, key, from, signal);
-      return reply.type("text/event-stream").send(Readable.from(events));
+      const stream = Readable.from(events);
+      stream.on("error", (err) => log.warn({ err, executionId: id }, "an event stream broke"));
+      return reply.type("text/event-stream").send(stream);
     },
   );
 }

@@ -71,7 +71,7 @@ function addReading(app: ApiApp, { dispatch }: ApiDeps): void {
   );
 }
 
-function addOutput(app: ApiApp, { dispatch }: ApiDeps): void {
+function addOutput(app: ApiApp, { dispatch, log }: ApiDeps): void {
   app.get(
     "/api/v1/executions/:id/output",
     {
@@ -91,10 +91,12 @@ function addOutput(app: ApiApp, { dispatch }: ApiDeps): void {
       const key = { workspaceId, executionId: found.id, attempt: found.attempt };
       const complete = await isOutputComplete(dispatch.store, key);
       const stored = await openOutput(dispatch.store, key, 0);
+      const stream = Readable.from(bytesOf(stored, request.query.stream));
+      stream.on("error", (err) => log.warn({ err, executionId: found.id }, "output broke off"));
       return reply
         .type("text/plain; charset=utf-8")
         .header("output-complete", String(complete))
-        .send(Readable.from(bytesOf(stored, request.query.stream)));
+        .send(stream);
     },
   );
 }

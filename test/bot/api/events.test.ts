@@ -161,4 +161,5 @@ test("lets go of an execution when nobody follows it any more", async () => {
   await server.stop();
 
   assert.equal(watched(), before);
+  assert.deepEqual(api.logged, []);
 });
