@@ -1,6 +1,7 @@
-import { chmod, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { recordEvent } from "../audit/record.ts";
+import { BotError } from "../errors.ts";
 import type { Store } from "../store/pool.ts";
 import { makeFirstAdministrator } from "./first-administrator.ts";
 import { issueToken } from "./tokens.ts";
@@ -24,12 +25,13 @@ export async function prepareFirstStart(
   consoleUser: string,
 ): Promise<FirstStart | undefined> {
   const identity = { adapter: "console", installation: "local", providerUser: consoleUser };
+  const tokenFile = join(dataDirectory, TOKEN_FILE);
+  // The token cannot be shown again: that it can be kept must be sure before it is made.
+  await writeToken(tokenFile, undefined);
   const made = await makeFirstAdministrator(store, workspaceId, identity);
   if (!made) return undefined;
   const token = await issueToken(store, workspaceId, made.userId, "first administrator");
-  const tokenFile = join(dataDirectory, TOKEN_FILE);
-  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
-  await chmod(tokenFile, 0o600);
+  await writeToken(tokenFile, token);
   await recordEvent(store, {
     workspaceId,
     kind: "user.first-administrator",
@@ -38,4 +40,20 @@ export async function prepareFirstStart(
     detail: { name: made.name, identity },
   });
   return { userName: made.name, tokenFile };
+}
+
+/** Without a token, only sees to it that the file can be written. */
+async function writeToken(file: string, token: string | undefined): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, token === undefined ? "" : `${token}\n`, {
+      mode: 0o600,
+      flag: token === undefined ? "a" : "w",
+    });
+    await chmod(file, 0o600);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    const line = `data directory ${dirname(file)} is not usable (${said}); set ALDIS_DATA_DIR to a folder that this user may write to`;
+    throw new BotError("data-directory", line, { cause });
+  }
 }

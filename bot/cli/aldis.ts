@@ -67,7 +67,7 @@ function configPath(): string | undefined {
 program
   .command("up")
   .description("everything in one process: bot, local relay, Postgres, console")
-  .action(run(async () => (await import("./up.ts")).up({ configPath: configPath() })));
+  .action(run(async () => (await import("./up/up.ts")).up({ configPath: configPath() })));
 
 program
   .command("bot")
@@ -195,10 +195,9 @@ program
   .option(...JSON_OPTION)
   .action(
     run(async (options: Json) => {
-      const { BOT_KEYS } = await import("../config.ts");
-      const { RELAY_KEYS } = await import("../../relay/config.ts");
+      const { ALL_KEYS } = await import("./up/settings.ts");
       const { explain } = await import("./config-explain.ts");
-      return explain([...BOT_KEYS, ...RELAY_KEYS], configPath(), settings, options);
+      return explain(ALL_KEYS, configPath(), settings, options);
     }),
   );
 

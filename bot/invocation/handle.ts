@@ -11,7 +11,7 @@ import { type Plan, planExecution } from "./plan.ts";
 import { recordingOf } from "./recording.ts";
 import { nameOf } from "./resolve.ts";
 import { type Understood, understand } from "./understand.ts";
-import type { Views } from "./view.ts";
+import type { View, Views } from "./view.ts";
 
 export interface HandleDeps {
   views: Views;
@@ -33,7 +33,7 @@ export async function handle(
   const invocationId = uuidv7();
   await withLogContext({ invocationId }, async () => {
     for (;;) {
-      const view = await deps.views.read(message.workspaceId, message.caller);
+      const view = await readView(deps, message);
       const understood = understand(view, message, deps.now());
       if (understood.kind === "ignored") return;
 
@@ -70,10 +70,25 @@ async function carryOut(
   const { executionId, work } = plan;
   const view = conversation.follow({ executionId, command: nameOf(request.target) });
   const ended = followExecution(deps.dispatch.live, executionId, view);
-  if (plan.first)
-    await sendOffer(deps.dispatch, work, plan.first.candidate, await plan.first.offer);
-  else await offerQueued(deps.dispatch, work);
+  try {
+    const { first } = plan;
+    if (first) await sendOffer(deps.dispatch, work, first.candidate, await first.offer);
+    else await offerQueued(deps.dispatch, work);
+  } catch (error) {
+    // It is recorded: the sweep offers it again, and its end will be told here.
+    deps.dispatch.log.warn({ err: error, executionId }, "an offer met a fault");
+  }
   await ended;
+}
+
+/** Nothing is recorded before this, so a fault here means that nothing was run. */
+async function readView(deps: HandleDeps, message: Message): Promise<View> {
+  try {
+    return await deps.views.read(message.workspaceId, message.caller);
+  } catch (cause) {
+    const line = "the database cannot be reached: nothing was run, try again";
+    throw new BotError("database-unavailable", line, { cause });
+  }
 }
 
 /** What to tell a caller whose invocation met a fault; undefined if the fault is nobody's business. */

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { waitForRelay } from "../../bot/cli/wait-for-relay.ts";
+import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
 import type { Conversation, Message } from "../../bot/invocation/message.ts";
 import { createLogger } from "../../relay/process/logger.ts";
 import { connectNats } from "../../relay/process/nats-bus.ts";

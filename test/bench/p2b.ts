@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { waitForRelay } from "../../bot/cli/wait-for-relay.ts";
+import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
 import type { Conversation, Message } from "../../bot/invocation/message.ts";
 import type { Bot } from "../../bot/main.ts";
 import { packageRoot } from "../../relay/process/package-root.ts";

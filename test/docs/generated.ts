@@ -33,18 +33,19 @@ function withPart(path: string, name: string, body: string): GeneratedPage {
 function sidewaysTable(): string {
   const source = readFromRoot("test/architecture.test.ts");
   const list = /const SIDEWAYS[^[]*\[([^\]]*)\]/.exec(source)?.[1] ?? "";
-  const rows = [...list.matchAll(/"(\S+) → (\S+)"/g)].map(([, from, to]) => [from, to]);
-  return table(["from", "to"], rows.map((row) => row.map((part) => `\`${part}\``)));
+  const rows = [...list.matchAll(/"(\S+) → (\S+)"/g)].map(([, from = "", to = ""]) => [
+    `\`${from}\``,
+    `\`${to}\``,
+  ]);
+  return table(["from", "to"], rows);
 }
 
 function exitCodeTable(): string {
-  const rows = helpOf([])
-    .slice(helpOf([]).indexOf("Exit codes:"))
-    .split("\n")
-    .flatMap((line) => {
-      const [, code, meaning] = /^ {2}(\d+) +(\S.*)$/.exec(line) ?? [];
-      return code !== undefined && meaning !== undefined ? [[code, meaning]] : [];
-    });
+  const [, list = ""] = helpOf([]).split("Exit codes:\n");
+  const rows = [...list.matchAll(/^ {2}(\d+) +(\S.*)$/gm)].map(([, code = "", meaning = ""]) => [
+    code,
+    meaning,
+  ]);
   return table(["code", "meaning"], rows);
 }
 
@@ -56,8 +57,7 @@ export function helpOf(args: readonly string[]): string {
   const known = helps.get(name);
   if (known !== undefined) return known;
   const program = join(packageRoot(), "bot/cli/aldis.ts");
-  const options = { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
-  const text = execFileSync(process.execPath, [program, ...args, "--help"], options);
+  const text = execFileSync(process.execPath, [program, ...args, "--help"], { encoding: "utf8" });
   helps.set(name, text);
   return text;
 }

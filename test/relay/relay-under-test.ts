@@ -85,11 +85,11 @@ export async function joinedRelay(): Promise<RelayUnderTest> {
 
   async function start(change: Record<string, string> = {}): Promise<Relay> {
     const bus = wire.connect({ onError: fail });
-    const before = bot.presences.length;
+    const before = new Set(bot.presences.map(({ epoch }) => epoch));
     const options = { config: relayConfig(change), dataDirectory, log, bus };
     const relay = await startRelay(options);
     lives.push({ relay, bus });
-    await waitFor(() => bot.presences.length > before, { what: "the relay's presence" });
+    await waitFor(() => !before.has(bot.epoch()) && bot.epoch(), { what: "the relay's presence" });
     return relay;
   }
 

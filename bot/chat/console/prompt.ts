@@ -56,7 +56,9 @@ export function openPrompt(deps: PromptDeps, events: PromptEvents): Prompt {
 
   function show(): void {
     if (isClosed || gate.isOpen) return;
-    // The editor first moves up to the row where it believes that its line begins.
+    // The editor moves up to the row where its line began when it drew it last. It may have been
+    // hidden since, so let it draw once unseen, and leave it as many rows as it will move.
+    editor.prompt(true);
     output.write("\n".repeat(editor.getCursorPos().rows));
     gate.isOpen = true;
     editor.prompt(true);

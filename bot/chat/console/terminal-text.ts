@@ -54,10 +54,10 @@ function withoutSequences(state: Stripping, text: string): string {
       at = start + 1;
       if (start < text.length) Object.assign(state, { place: opened(text[start]), dropped: 0 });
     } else {
-      const next = state.dropped++ < LONGEST_SEQUENCE ? step(state.place, text[at] ?? "") : "text";
-      const isPart = next !== undefined && state.dropped <= LONGEST_SEQUENCE;
+      const isTooLong = state.dropped++ >= LONGEST_SEQUENCE;
+      const next = isTooLong ? undefined : step(state.place, text[at] ?? "");
       state.place = next ?? "text";
-      if (isPart) at++;
+      if (next !== undefined) at++;
     }
   }
   return kept;

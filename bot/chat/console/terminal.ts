@@ -27,6 +27,7 @@ export async function converse(
       if (now.isLeaving && !hadText) return prompt.close();
       now.isLeaving = !hadText;
       if (!hadText) shown.say("to leave: Ctrl-C again, Ctrl-D or exit", "note");
+      prompt.show();
     },
     onClose: () => {
       if (now.turn && !signal.aborted) shown.say("leaving once this has been answered", "note");

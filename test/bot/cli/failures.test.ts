@@ -20,7 +20,7 @@ const cases: readonly Case[] = [
   [["relay", "join", "nonsense"], {}, 64, /join token/],
   [["whoami"], nobody, 69, /no bot answers at http:\/\/127\.0\.0\.1:2 \(connection refused\)/],
   [["exec", "!help"], nobody, 69, /no bot answers/],
-  [["whoami"], { ALDIS_URL: nobody.ALDIS_URL }, 77, /no token .*aldis up/],
+  [["whoami"], { ALDIS_URL: nobody.ALDIS_URL }, 77, /no token: .*aldis up/],
   [["whoami"], { ...nobody, ALDIS_URL: "http://bot.example" }, 78, /plain http to bot\.example/],
   [["whoami"], { ...nobody, ALDIS_URL: "http://[::2]:4000" }, 78, /plain http/],
   [["whoami"], { ...nobody, ALDIS_URL: "nonsense" }, 64, /not the URL of a bot/],

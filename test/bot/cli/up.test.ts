@@ -38,9 +38,13 @@ async function session(lines: readonly string[], env: Record<string, string> = {
 }
 
 function postgresPid(): number | undefined {
-  const file = join(directory, "postgres/postmaster.pid");
+  const file = join(directory, "postgres/cluster/postmaster.pid");
   if (!existsSync(file)) return undefined;
   return Number(readFileSync(file, "utf8").split("\n")[0]);
+}
+
+function processList(): string {
+  return execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
 }
 
 function isAlive(pid: number | undefined): boolean {
@@ -109,6 +113,7 @@ describe("the end", () => {
     const program = startUp();
     await program.waitForLine(/listens/, 30_000);
     const postgres = postgresPid();
+    assert.ok(isAlive(postgres));
     program.kill(signal);
     const { code } = await program.exit;
 
@@ -120,11 +125,11 @@ describe("the end", () => {
     const program = startUp({ ALDIS_RELAY_STOP_DEADLINE: "100ms", ALDIS_STOP_DEADLINE: "2s" });
     program.type("!count 4242 0.05");
     await program.waitForLine(/^3$/, 30_000);
+    assert.match(processList(), /count 4242/);
     program.kill("SIGTERM");
     await program.exit;
 
-    const { stdout } = { stdout: execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }) };
-    assert.doesNotMatch(stdout, /count 4242/);
+    assert.doesNotMatch(processList(), /count 4242/);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { RelayRegistry } from "../relays/registry.ts";
+import type { RelayRegistry } from "../../relays/registry.ts";
 
 /** Resolves when this relay can be offered work, or after `timeoutMs` in any case. */
 export function waitForRelay(

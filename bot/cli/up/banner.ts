@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import type { Bot } from "../main.ts";
+import type { Bot } from "../../main.ts";
 
 export interface BannerFacts {
   bot: Bot;

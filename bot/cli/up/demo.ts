@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { packageRoot } from "../../relay/process/package-root.ts";
-import { enableBundle, installBundle } from "../bundles/installed.ts";
-import type { Store } from "../store/pool.ts";
+import { packageRoot } from "../../../relay/process/package-root.ts";
+import { enableBundle, installBundle } from "../../bundles/installed.ts";
+import type { Store } from "../../store/pool.ts";
 
 /** Gives a first start something to run. */
 export async function installDemo(

@@ -1,33 +1,30 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { destination } from "pino";
-import { RELAY_OWN_KEYS } from "../../relay/config.ts";
-import { joinRelay } from "../../relay/enrol.ts";
-import { readIdentity, relayDirectory } from "../../relay/identity.ts";
-import { startRelay } from "../../relay/main.ts";
-import type { MessageBus } from "../../relay/process/bus.ts";
-import { type Cleanup, createCleanup } from "../../relay/process/cleanup.ts";
-import { COMMON_KEYS } from "../../relay/process/common-keys.ts";
-import { loadConfig } from "../../relay/process/config.ts";
-import type { ConfigValues } from "../../relay/process/config-keys.ts";
-import { defaultDataDirectory, lockDataDirectory } from "../../relay/process/data-dir.ts";
-import { createLogger, type Logger } from "../../relay/process/logger.ts";
-import { createMemoryBus } from "../../relay/process/memory-bus.ts";
-import { programVersion } from "../../relay/process/package-root.ts";
-import { listenForSignals } from "../../relay/process/signals.ts";
-import { describeEngines, detectEngines } from "../../relay/runtime/detect.ts";
-import { BOT_OWN_KEYS } from "../config.ts";
-import { BotError } from "../errors.ts";
-import { type Bot, startBot } from "../main.ts";
-import { issueJoinToken } from "../relays/enrol.ts";
-import { startEmbeddedPostgres } from "../store/embedded-postgres.ts";
+import { joinRelay } from "../../../relay/enrol.ts";
+import { readIdentity, relayDirectory } from "../../../relay/identity.ts";
+import { startRelay } from "../../../relay/main.ts";
+import type { MessageBus } from "../../../relay/process/bus.ts";
+import { type Cleanup, createCleanup } from "../../../relay/process/cleanup.ts";
+import { loadConfig } from "../../../relay/process/config.ts";
+import type { ConfigValues } from "../../../relay/process/config-keys.ts";
+import { defaultDataDirectory, lockDataDirectory } from "../../../relay/process/data-dir.ts";
+import { createLogger, type Logger } from "../../../relay/process/logger.ts";
+import { createMemoryBus } from "../../../relay/process/memory-bus.ts";
+import { programVersion } from "../../../relay/process/package-root.ts";
+import { listenForSignals } from "../../../relay/process/signals.ts";
+import { describeEngines, detectEngines } from "../../../relay/runtime/detect.ts";
+import { BotError } from "../../errors.ts";
+import { type Bot, startBot } from "../../main.ts";
+import { issueJoinToken } from "../../relays/enrol.ts";
+import { startEmbeddedPostgres } from "../../store/embedded-postgres.ts";
 import { bannerOf } from "./banner.ts";
 import { runConsole } from "./console.ts";
 import { installDemo } from "./demo.ts";
+import { ALL_KEYS } from "./settings.ts";
 import { waitForRelay } from "./wait-for-relay.ts";
 
-const UP_KEYS = [...COMMON_KEYS, ...BOT_OWN_KEYS, ...RELAY_OWN_KEYS] as const;
-type UpConfig = ConfigValues<typeof UP_KEYS>;
+type UpConfig = ConfigValues<typeof ALL_KEYS>;
 
 const LOCAL_RELAY = "local";
 const DEMO_BUNDLE = "demo";
@@ -130,7 +127,7 @@ async function startLocalRelay(
 
 /** In simple mode the local relay runs the demo's native commands unless told otherwise. */
 function readConfig({ configPath }: UpOptions): UpConfig | undefined {
-  const loaded = loadConfig(UP_KEYS, { configPath, env: process.env, cwd: process.cwd() });
+  const loaded = loadConfig(ALL_KEYS, { configPath, env: process.env, cwd: process.cwd() });
   if (!loaded.ok) {
     for (const line of loaded.errors) complain(line);
     return undefined;

@@ -1,7 +1,7 @@
-import { startConsole } from "../chat/console/console.ts";
-import { cancelExecution } from "../dispatch/cancel.ts";
-import { completionsFor } from "../invocation/completions.ts";
-import type { Bot } from "../main.ts";
+import { startConsole } from "../../chat/console/console.ts";
+import { cancelExecution } from "../../dispatch/cancel.ts";
+import { completionsFor } from "../../invocation/completions.ts";
+import type { Bot } from "../../main.ts";
 
 const HERE = { adapter: "console", installation: "local", channel: "console" } as const;
 

@@ -1,0 +1,427 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { refuse, say } from "../../../../bot/replies/answer.ts";
+import { waitFor } from "../../../support/wait.ts";
+import { drawn } from "./drawn.ts";
+import { runs, type Script, type ScriptedConsole, scriptedConsole } from "./scripted-console.ts";
+
+const CTRL_C = "\x03";
+const CTRL_D = "\x04";
+
+interface Terminal extends ScriptedConsole {
+  /** What the screen shows, without empty lines at its end. */
+  screen(): string[];
+  /** Waits until the last line of the screen is this. */
+  endsWith(line: string): Promise<void>;
+}
+
+function terminal(script: Script = {}): Terminal {
+  const columns = script.columns ?? 80;
+  const terminals = ["input", "output", "errorOutput"] as const;
+  const console = scriptedConsole({ terminals, ...script, columns });
+  const screen = () => {
+    const rows = drawn(console.stdout(), columns);
+    while (rows.length > 1 && rows.at(-1) === "") rows.pop();
+    return rows;
+  };
+  const endsWith = async (line: string): Promise<void> => {
+    await waitFor(() => screen().at(-1) === line, { what: `the line ${line}` });
+  };
+  return { ...console, screen, endsWith };
+}
+
+const echo: Script = { handle: (message, conversation) => conversation.tell(say(message.text)) };
+
+/** Answers `!wait` when it is told to, and anything else at once. */
+function waiting(): Script & { release(): void } {
+  let release = () => {};
+  return {
+    release: () => release(),
+    handle: (message, conversation) => {
+      if (message.text !== "!wait") return conversation.tell(say(`did ${message.text}`));
+      const view = conversation.follow({ executionId: "execution", command: "demo:wait" });
+      view.output("stdout", Buffer.from("partly"));
+      return new Promise((resolve) => {
+        release = () => {
+          view.output("stdout", Buffer.from(" done"));
+          const end = { exitCode: undefined, reason: undefined, durationMs: 5 };
+          resolve(view.ended({ state: "cancelled", ...end }));
+        };
+      });
+    },
+  };
+}
+
+describe("at a terminal", () => {
+  test("a line is answered below the prompt, and the prompt comes back", async () => {
+    const console = terminal(echo);
+    await console.endsWith("aldis>");
+
+    console.input.write("!hello\r");
+    await waitFor(() => console.screen().length === 3);
+
+    assert.deepEqual(console.screen(), ["aldis> !hello", "!hello", "aldis>"]);
+  });
+
+  for (const line of ["exit", "quit", " exit ", CTRL_D]) {
+    test(`${JSON.stringify(line)} ends it`, async () => {
+      const console = terminal(echo);
+      await console.endsWith("aldis>");
+
+      console.input.write(line === CTRL_D ? line : `${line}\r`);
+      await console.done;
+
+      assert.equal(console.messages.length, 0);
+      assert.ok(console.stdout().endsWith("\n"));
+    });
+  }
+
+  test("an empty line is nothing", async () => {
+    const console = terminal(echo);
+
+    console.input.write("\r  \r!x\r");
+    await waitFor(() => console.screen().length === 5);
+
+    assert.equal(console.messages.length, 1);
+  });
+
+  test("an open line of output is ended before the prompt", async () => {
+    const console = terminal({
+      handle: (_, conversation) =>
+        runs(conversation, (view) => view.output("stdout", Buffer.from("open"))),
+    });
+
+    console.input.write("!x\r");
+    await waitFor(() => console.screen().length === 3);
+
+    assert.deepEqual(console.screen(), ["aldis> !x", "open", "aldis>"]);
+  });
+
+  test("what is typed ahead waits its turn, and shows then", async () => {
+    const script = waiting();
+    const console = terminal(script);
+    console.input.write("!wait\r!two\rthr");
+    await console.sees("partly");
+    const whileWaiting = console.screen();
+
+    script.release();
+    await console.endsWith("aldis> thr");
+
+    assert.deepEqual(whileWaiting, ["aldis> !wait", "partly"]);
+    assert.deepEqual(console.screen(), [
+      "aldis> !wait",
+      "partly done",
+      "cancelled",
+      "aldis> !two",
+      "did !two",
+      "aldis> thr",
+    ]);
+  });
+
+  test("a long line typed ahead leaves what stands above it alone", async () => {
+    const script = waiting();
+    const console = terminal({ ...script, columns: 20 });
+    console.input.write(`!wait\r${"x".repeat(30)}`);
+    await console.sees("partly");
+
+    script.release();
+    await console.endsWith("x".repeat(17));
+
+    assert.deepEqual(console.screen(), [
+      "aldis> !wait",
+      "partly done",
+      "cancelled",
+      `aldis> ${"x".repeat(13)}`,
+      "x".repeat(17),
+    ]);
+  });
+
+  test("Ctrl-D typed ahead leaves once everything before it has been answered", async () => {
+    const script = waiting();
+    const console = terminal(script);
+    console.input.write("!wait\r!two\r");
+    await console.sees("partly");
+    console.input.write(CTRL_D);
+    await console.sees("leaving once this has been answered");
+
+    script.release();
+    await console.done;
+
+    assert.ok(console.stdout().includes("did !two"));
+  });
+
+  test("half a line on a terminal that goes away is not run", async () => {
+    const console = terminal(echo);
+    await console.endsWith("aldis>");
+
+    console.input.end("!deploy prod");
+    await console.done;
+
+    assert.equal(console.messages.length, 0);
+  });
+
+  test("a fault of the terminal ends it", async () => {
+    const console = terminal(echo);
+    await console.endsWith("aldis>");
+
+    console.input.destroy(Object.assign(new Error("read EIO"), { code: "EIO" }));
+    await console.done;
+
+    assert.equal(console.stderr(), "");
+  });
+
+  test("stopping it gives the terminal back at once; a running command goes on being shown", async () => {
+    const script = waiting();
+    const console = terminal(script);
+    console.input.write("!wait\r!two\r");
+    await console.sees("partly");
+
+    await console.stop();
+    script.release();
+    await console.sees("cancelled");
+
+    assert.equal(console.messages.length, 1);
+    assert.deepEqual(console.screen(), ["aldis> !wait", "partly done", "cancelled"]);
+  });
+});
+
+describe("Ctrl-C at a terminal", () => {
+  test("says at an empty prompt how to leave, and leaves the second time", async () => {
+    const console = terminal(echo);
+    await console.endsWith("aldis>");
+
+    console.input.write(CTRL_C);
+    await console.sees("to leave");
+    const afterOne = console.screen();
+    console.input.write(CTRL_C);
+    await console.done;
+
+    assert.deepEqual(afterOne, ["to leave: Ctrl-C again, Ctrl-D or exit", "aldis>"]);
+  });
+
+  test("does not leave when something was typed in between", async () => {
+    const console = terminal(echo);
+
+    console.input.write(`${CTRL_C}!one\r`);
+    await console.sees("!one\n");
+    console.input.write(`x${CTRL_C}${CTRL_C}`);
+    await waitFor(() => console.stdout().split("to leave").length === 3);
+    console.input.write("!two\r");
+    await console.sees("!two\n");
+
+    assert.equal(console.messages.length, 2);
+  });
+
+  test("gives up a line that was not finished", async () => {
+    const console = terminal(echo);
+
+    console.input.write(`!rm${CTRL_C}!ls\r`);
+    await console.sees("!ls\n");
+
+    assert.deepEqual(console.screen().slice(0, 3), ["aldis> !rm^C", "aldis> !ls", "!ls"]);
+  });
+
+  test("cancels what runs, once, and drops what was typed ahead", async () => {
+    const script = waiting();
+    const console = terminal(script);
+    console.input.write("!wait\r!two\rthree");
+    await console.sees("partly");
+
+    console.input.write(CTRL_C);
+    await console.sees("cancelling demo:wait");
+    script.release();
+    await console.endsWith("aldis>");
+
+    assert.deepEqual(console.cancelled, ["execution"]);
+    assert.deepEqual(console.screen(), [
+      "aldis> !wait",
+      "partly",
+      "cancelling demo:wait … (Ctrl-C again: do not wait for it)",
+      " done",
+      "cancelled",
+      "aldis>",
+    ]);
+  });
+
+  test("in one go with a line keeps the line from being run", async () => {
+    const console = terminal(echo);
+    await console.endsWith("aldis>");
+
+    console.input.write(`!rm\r${CTRL_C}`);
+    await console.endsWith("aldis>");
+    console.input.write("!ls\r");
+    await console.sees("!ls\n");
+
+    assert.deepEqual(
+      console.messages.map(({ text }) => text),
+      ["!ls"],
+    );
+  });
+
+  test("twice gives the prompt back, and the end is told above what is typed then", async () => {
+    const script = waiting();
+    const console = terminal({ ...script, columns: 60 });
+    console.input.write("!wait\r");
+    await console.sees("partly");
+
+    console.input.write(CTRL_C + CTRL_C);
+    await console.endsWith("aldis>");
+    console.input.write("y".repeat(70));
+    await console.endsWith("y".repeat(17));
+    script.release();
+    await console.sees("demo:wait: cancelled");
+
+    assert.deepEqual(
+      console.screen(),
+      [
+        "aldis> !wait",
+        "partly",
+        "cancelling demo:wait … (Ctrl-C again: do not wait for it)",
+        "not waiting for the answer any longer; the relay will still",
+        "confirm the end of demo:wait",
+        "demo:wait: cancelled",
+        `aldis> ${"y".repeat(53)}`,
+        "y".repeat(17),
+      ].flatMap((line) => (line.startsWith("not waiting") ? [`${line} `.trimEnd()] : [line])),
+    );
+    assert.deepEqual(console.cancelled, ["execution"]);
+  });
+
+  test("before anything runs cancels what is started after it", async () => {
+    let go = () => {};
+    const console = terminal({
+      handle: async (_, conversation) => {
+        await new Promise<void>((resolve) => {
+          go = resolve;
+        });
+        await runs(conversation, () => {}, { state: "cancelled" });
+      },
+    });
+    console.input.write("!x\r");
+    await waitFor(() => console.messages.length > 0);
+
+    console.input.write(CTRL_C);
+    await console.sees("what starts now will be cancelled");
+    go();
+    await console.sees("cancelled\n");
+
+    assert.deepEqual(console.cancelled, ["execution"]);
+  });
+
+  test("may be tried again when the cancel met a fault", async () => {
+    const faults = [new Error("the database has gone")];
+    const script = waiting();
+    const console = terminal({
+      ...script,
+      cancel: async () => {
+        const fault = faults.pop();
+        if (fault) throw fault;
+        script.release();
+      },
+    });
+    console.input.write("!wait\r");
+    await console.sees("partly");
+
+    console.input.write(CTRL_C);
+    await console.sees("demo:wait was not cancelled");
+    console.input.write(CTRL_C);
+    await console.endsWith("aldis>");
+
+    assert.ok(console.stdout().includes("cancelled\n"));
+  });
+});
+
+describe("colour", () => {
+  const script: Script = {
+    handle: async (message, conversation) => {
+      if (message.text === "no") return conversation.tell(refuse("denied"));
+      await runs(
+        conversation,
+        (view) => {
+          view.state("waiting", "");
+          view.output("stdout", Buffer.from("out\n"));
+          view.output("stderr", Buffer.from("err\n"));
+        },
+        { state: "failed", exitCode: 3 },
+      );
+    },
+  };
+
+  test("tells stderr, notes and problems from output", async () => {
+    const console = terminal({ ...script, hasColours: true });
+
+    console.input.write("!x\rno\r");
+    await console.sees("denied");
+
+    assert.ok(console.stdout().includes("\x1b[2mwaiting for a relay …\x1b[22m\nout\n"));
+    assert.ok(console.stdout().includes("\x1b[31mfailed with exit code 3\x1b[39m\n"));
+    assert.ok(console.stdout().includes("\x1b[31mdenied\x1b[39m\n"));
+    assert.equal(console.stderr(), "\x1b[33merr\n\x1b[39m");
+  });
+
+  test("is left out where the terminal has none", async () => {
+    const console = terminal(script);
+
+    console.input.write("!x\rno\r");
+    await console.sees("denied");
+
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what colours are made of
+    assert.doesNotMatch(console.stdout() + console.stderr(), /\x1b\[\d*m/);
+  });
+});
+
+describe("the Tab key", () => {
+  const names = async () => ["!demo:echo", "!demo:env", "!echo"];
+
+  test("completes the name of a command", async () => {
+    const console = terminal({ ...echo, completions: names });
+    await console.endsWith("aldis>");
+
+    console.input.write("!ec\t");
+    await console.endsWith("aldis> !echo");
+    console.input.write("hello\r");
+    await waitFor(() => console.messages.length > 0);
+
+    assert.equal(console.messages[0]?.text, "!echo hello");
+  });
+
+  test("does nothing when names cannot be had", async () => {
+    let asked = false;
+    const console = terminal({
+      ...echo,
+      completions: async () => {
+        asked = true;
+        throw new Error("the database has gone");
+      },
+    });
+    await console.endsWith("aldis>");
+
+    console.input.write("!ec\t");
+    await waitFor(() => asked);
+    console.input.write("ho\r");
+    await waitFor(() => console.messages.length > 0);
+
+    assert.equal(console.messages[0]?.text, "!echo");
+  });
+
+  test("answered after the console was left changes nothing", async () => {
+    let isAsked = false;
+    let answer: (names: string[]) => void = () => {};
+    const console = terminal({
+      completions: () =>
+        new Promise((resolve) => {
+          isAsked = true;
+          answer = resolve;
+        }),
+    });
+    await console.endsWith("aldis>");
+
+    console.input.write("\t");
+    await waitFor(() => isAsked);
+    await console.stop();
+    answer(["!echo"]);
+    await new Promise(setImmediate);
+
+    assert.ok(!console.stdout().includes("!echo"));
+  });
+});

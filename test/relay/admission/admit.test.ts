@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import { admit, type RelayState } from "../../../relay/admission/admit.ts";
+import { MAX_OFFER_BYTES, type Offer } from "../../../relay/wire/messages.ts";
+import { anyRelay } from "../../../relay/wire/selector.ts";
+import { specOf } from "../../support/scripted-bot.ts";
+
+const relay: RelayState = {
+  tags: { role: "web" },
+  nativeBundles: ["demo"],
+  runtimes: ["native"],
+  capacity: 2,
+  running: 1,
+  isDraining: false,
+};
+
+function offerOf(change: Partial<Offer["spec"]> = {}): Offer {
+  const claims = { version: 1, iss: "bot", aud: "relay/epoch", iat: 0, exp: 1 } as const;
+  return { ...claims, attempt: 1, spec: specOf(["echo", "x"], change) };
+}
+
+const tagged = (role: string) => ({ ...anyRelay(), tags: { role: [role] } });
+
+test.each<[string, Partial<Offer["spec"]>, Partial<RelayState>, number]>([
+  ["a native command of a listed bundle", {}, {}, 1],
+  ["the last one there is room for", {}, { running: 1, capacity: 2 }, 1],
+  ["one whose selector names its tags", { selector: tagged("web") }, {}, 1],
+  ["an offer of exactly the greatest size", {}, {}, MAX_OFFER_BYTES],
+  ["a word of exactly the greatest length", { argv: ["x".repeat(65_536)] }, {}, 1],
+])("takes %s", (_, spec, state, size) => {
+  const admission = admit(offerOf(spec), size, { ...relay, ...state });
+
+  assert.deepEqual(admission, { admitted: true, runtime: "native" });
+});
+
+test("takes a command with an image where an engine is", () => {
+  const offer = offerOf({ native: false, bundle: "other" });
+
+  const admission = admit(offer, 1, { ...relay, runtimes: ["native", "podman"] });
+
+  assert.deepEqual(admission, { admitted: true, runtime: "podman" });
+});
+
+test.each<[string, Partial<Offer["spec"]>, Partial<RelayState>, number, string, RegExp]>([
+  ["while it drains", {}, { isDraining: true }, 1, "draining", /stopping/],
+  ["without a journal", {}, { journalFault: "ENOSPC" }, 1, "disk", /journal/],
+  ["too large an offer", {}, {}, MAX_OFFER_BYTES + 1, "too-large", /256 KiB/],
+  ["too long a word", { argv: ["é".repeat(32_769)] }, {}, 1, "too-large", /64 KiB/],
+  ["other tags", { selector: tagged("db") }, {}, 1, "selector", /tags/],
+  ["a native command of another bundle", { bundle: "x" }, {}, 1, "native-not-allowed", /bundle x/],
+  ["an image without an engine", { native: false }, {}, 1, "no-runtime", /engine/],
+  ["more than it has room for", {}, { running: 2 }, 1, "capacity", /2 of 2/],
+])("refuses %s", (_, spec, state, size, code, reason) => {
+  const admission = admit(offerOf(spec), size, { ...relay, ...state });
+
+  assert.ok(!admission.admitted);
+  assert.equal(admission.code, code);
+  assert.match(admission.reason, reason);
+});
+
+test("lists no bundle by default", () => {
+  const admission = admit(offerOf(), 1, { ...relay, nativeBundles: [] });
+
+  assert.ok(!admission.admitted);
+});
