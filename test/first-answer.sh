@@ -12,7 +12,7 @@ chmod 711 "$work"
 
 # The newcomer has neither this checkout's programs nor what `npm run` has set for this script.
 PATH=$(printf %s "$PATH" | tr : '\n' | grep -v node_modules | paste -sd : -)
-unset INIT_CWD NODE npm_config_local_prefix npm_command npm_execpath npm_node_execpath
+unset INIT_CWD NODE npm_config_loglevel npm_config_local_prefix npm_command npm_execpath npm_node_execpath
 unset ${!npm_package_@} ${!npm_lifecycle_@} ${!ALDIS_@}
 export npm_config_cache=$work/npm npm_config_update_notifier=false
 export ALDIS_DATA_DIR=$work/data ALDIS_API_ADDRESS=127.0.0.1:0
@@ -21,15 +21,12 @@ now() { node -p 'Date.now()'; }
 seconds() { node -p "($1 / 1000).toFixed(1)"; }
 row() { printf '| %-42s | %7s |\n' "$1" "$2"; }
 
-# Sets `answered` to the time of the answer, and ends with what `npm start` ends with.
+# Sets `answered` to the time of the answer; waits until `npm start` has ended.
 ask() {
   answered=
   while IFS= read -r line; do
-    case $line in
-      hello) answered=$(now) ;;
-      "exit code "*) code=${line#exit code } ;;
-    esac
-  done < <(printf '!echo hello\n' | npm start 2>"$work/said" || true; echo "exit code $?")
+    if [ "$line" = hello ]; then answered=$(now); fi
+  done < <(printf '!echo hello\n' | npm start 2>"$work/said" || echo "exit code $?" >>"$work/said")
   if [ -z "$answered" ]; then
     echo "first-answer: no answer; npm start said:" >&2
     cat "$work/said" >&2

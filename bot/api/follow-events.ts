@@ -69,14 +69,10 @@ export async function* followEvents(
 
 function listen(deps: DispatchDeps, executionId: string, signal: AbortSignal) {
   const bell = createBell();
-  const watching = deps.live.watch(executionId, {
-    state: bell.ring,
-    output: bell.ring,
-    ended: bell.ring,
-  });
+  const listening = deps.live.listen(executionId, bell.ring);
   signal.addEventListener("abort", bell.ring);
   const release = () => {
-    watching.unwatch();
+    listening.unlisten();
     signal.removeEventListener("abort", bell.ring);
   };
   return { bell, release };

@@ -33,7 +33,10 @@ async function onClaim(deps: DispatchDeps, message: BusMessage): Promise<void> {
   }
   const { executionId, attempt, epoch } = opened.message;
   const key = { workspaceId: relay.workspaceId, executionId, attempt };
-  const { answer, replyBot = deps.botId } = await markStarted(deps.store, key, { relayId: relay.id, epoch });
+  const { answer, replyBot = deps.botId } = await markStarted(deps.store, key, {
+    relayId: relay.id,
+    epoch,
+  });
   const granted = answer === "granted";
   const addressing = {
     iss: deps.botId,

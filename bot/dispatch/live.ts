@@ -20,7 +20,10 @@ export interface Watcher {
 
 /** What this bot hears of executions, passed on at once, before it is stored. */
 export interface Live {
+  /** Follows from the beginning: to be called before the execution is offered. */
   watch(executionId: string, watcher: Watcher): { unwatch(): void };
+  /** Only says that something was heard; may begin at any time. */
+  listen(executionId: string, onNews: () => void): { unlisten(): void };
   state(executionId: string, state: "waiting" | "offered", detail: string): void;
   /** From here on this relay's output for this attempt may be shown before it is stored. */
   started(executionId: string, attempt: number, relay: { id: string; name: string }): void;
@@ -43,8 +46,25 @@ interface Watched {
 
 export function createLive(): Live {
   const byExecution = new Map<string, Watched>();
+  const listeners = new Map<string, Set<() => void>>();
+
+  function listen(executionId: string, onNews: () => void): { unlisten(): void } {
+    const own = listeners.get(executionId) ?? new Set();
+    listeners.set(executionId, own.add(onNews));
+    return {
+      unlisten: () => {
+        own.delete(onNews);
+        if (own.size === 0) listeners.delete(executionId);
+      },
+    };
+  }
+
+  function ring(executionId: string): void {
+    for (const onNews of listeners.get(executionId) ?? []) onNews();
+  }
 
   function each(executionId: string, tell: (watcher: Watcher) => void): void {
+    ring(executionId);
     for (const watcher of byExecution.get(executionId)?.watchers ?? []) tell(watcher);
   }
 
@@ -61,6 +81,7 @@ export function createLive(): Live {
   }
 
   function output(executionId: string, attempt: number, offset: number, frames: Uint8Array): void {
+    ring(executionId);
     const watched = byExecution.get(executionId);
     if (!watched || attempt < watched.attempt) return;
     if (attempt > watched.attempt) {
@@ -90,6 +111,7 @@ export function createLive(): Live {
 
   return {
     watch,
+    listen,
     started,
     isRunBy,
     output,

@@ -116,7 +116,12 @@ async function begin(work: Work, permit: Answer<Permit>, spool: Spool): Promise<
   if (ending.signal.aborted) return unbegun();
   try {
     const at = new Date().toISOString();
-    await journal.append({ kind: "permitted", ...attemptOf(offer), bot: permit.message.replyBot, at });
+    await journal.append({
+      kind: "permitted",
+      ...attemptOf(offer),
+      bot: permit.message.replyBot,
+      at,
+    });
   } catch (error) {
     return unbegun(said(error));
   }

@@ -18,7 +18,10 @@ export function startConsole(deps: ConsoleDeps): Console {
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   deps.input.on("error", () => {}); // a terminal that has gone: the input has ended
-  void screen.closed.then(stop);
+  void screen.closed.then((fault) => {
+    if (fault) screen.say(`the answers cannot be written: ${fault.message}`, "note");
+    stop();
+  });
 
   const run = isInteractive ? converse : answerLines;
   const done = run(deps, screen, stopping.signal).then(() => screen.flush());

@@ -8,6 +8,14 @@ export interface Line {
 
 export const MAX_LINE_CHARACTERS = 4 * 1024 * 1024;
 
+export function isEmpty(line: string): boolean {
+  return line.trim() === "";
+}
+
+export function isLeaving(line: string): boolean {
+  return line.trim() === "exit" || line.trim() === "quit";
+}
+
 /**
  * The lines of a stream; the last one counts without a line end, too. Nothing more is read before
  * all the lines of a chunk have been taken.

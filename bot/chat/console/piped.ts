@@ -1,8 +1,8 @@
 import type { ConsoleDeps } from "./deps.ts";
-import { MAX_LINE_CHARACTERS, readLines } from "./lines.ts";
+import { isEmpty, isLeaving, MAX_LINE_CHARACTERS, readLines } from "./lines.ts";
 import type { Screen } from "./screen.ts";
 import { whenAborted } from "./stopping.ts";
-import { isEmpty, isLeaving, Turn } from "./turn.ts";
+import { Turn } from "./turn.ts";
 
 /** Answers what is piped in, each line once the one before it has been answered. */
 export async function answerLines(

@@ -13,8 +13,8 @@ export interface Screen {
   freshLine(): void;
   /** Resolves when everything has been handed to the system. */
   flush(): Promise<void>;
-  /** When nobody can read the answers any more. */
-  closed: Promise<void>;
+  /** When nobody can read the answers any more; with the fault, if that is one. */
+  closed: Promise<Error | undefined>;
 }
 
 export interface CommandOutput {

@@ -12,7 +12,8 @@ export interface Sink {
   /** Ends the line, if one is open. */
   freshLine(): void;
   flush(): Promise<void>;
-  closed: Promise<void>;
+  /** When it takes nothing any more; with the fault, unless its reader simply went away. */
+  closed: Promise<Error | undefined>;
 }
 
 export interface SinkOptions {
@@ -24,10 +25,10 @@ export interface SinkOptions {
 /** One stream to write to; what is written once nobody reads it is dropped. */
 export function createSink(stream: ConsoleOutput, { hasColours, line }: SinkOptions): Sink {
   let isOpen = true;
-  const closed = new Promise<void>((resolve) => {
-    const close = () => {
+  const closed = new Promise<Error | undefined>((resolve) => {
+    const close = (error?: Error) => {
       isOpen = false;
-      resolve();
+      resolve(error && hasReaderLeft(error) ? undefined : error);
     };
     // Stays for good: without a listener an error that comes late would end the program.
     stream.on("error", close);
@@ -42,10 +43,10 @@ export function createSink(stream: ConsoleOutput, { hasColours, line }: SinkOpti
     stream.write(isPlain ? content : paint(content, COLOURS[tone]));
   }
 
-  function flush(): Promise<void> {
-    if (!isOpen) return Promise.resolve();
+  async function flush(): Promise<void> {
+    if (!isOpen) return;
     const written = new Promise<void>((resolve) => stream.write("", () => resolve()));
-    return Promise.race([written, closed]);
+    await Promise.race([written, closed]);
   }
 
   return {
@@ -57,6 +58,11 @@ export function createSink(stream: ConsoleOutput, { hasColours, line }: SinkOpti
     flush,
     closed,
   };
+}
+
+/** A pipe whose other end was closed, a terminal that has gone. */
+function hasReaderLeft(error: Error): boolean {
+  return "code" in error && (error.code === "EPIPE" || error.code === "EIO");
 }
 
 function paint(text: string, colour: (typeof COLOURS)[keyof typeof COLOURS]): string {

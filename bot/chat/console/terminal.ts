@@ -1,10 +1,11 @@
 import type { ConsoleDeps } from "./deps.ts";
 import { readHistory, writeHistory } from "./history.ts";
 import { createLineQueue } from "./line-queue.ts";
+import { isEmpty, isLeaving } from "./lines.ts";
 import { openPrompt, type Prompt } from "./prompt.ts";
 import type { Screen } from "./screen.ts";
 import { whenAborted } from "./stopping.ts";
-import { isEmpty, isLeaving, Turn } from "./turn.ts";
+import { Turn } from "./turn.ts";
 
 /** A conversation with a person at a terminal; resolves when they leave, or at the signal. */
 export async function converse(

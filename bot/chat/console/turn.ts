@@ -16,14 +16,6 @@ interface Followed {
   command: string;
 }
 
-export function isEmpty(line: string): boolean {
-  return line.trim() === "";
-}
-
-export function isLeaving(line: string): boolean {
-  return line.trim() === "exit" || line.trim() === "quit";
-}
-
 /**
  * One line that was typed, until it has been answered.
  *

@@ -264,6 +264,20 @@ describe("answers to what is piped in", () => {
     assert.equal(console.stderr(), "");
   });
 
+  test("that cannot be written for another reason say so, and nothing more is begun", async () => {
+    const console = scriptedConsole({
+      handle: async () => {
+        console.output.destroy(Object.assign(new Error("ENOSPC: disk full"), { code: "ENOSPC" }));
+      },
+    });
+
+    console.input.write("one\ntwo\n");
+    await console.done;
+
+    assert.equal(console.messages.length, 1);
+    assert.equal(console.stderr(), "the answers cannot be written: ENOSPC: disk full\n");
+  });
+
   test("go on when only stderr has been closed", async () => {
     const console = scriptedConsole({
       handle: (_, conversation) =>
