@@ -96,9 +96,9 @@ export class Turn implements Conversation {
     const output = this.#screen.commandOutput();
     let waited = false;
     return {
-      state: (state, relay) => {
-        if (state === "waiting" && !waited) this.#note("waiting for a relay …");
-        if (state === "started" && waited) this.#note(`running on ${relay ?? "a relay"}`);
+      state: (state, detail) => {
+        if (state === "waiting" && !waited) this.#note(`waiting for a relay: ${detail}`);
+        if (state === "started" && waited) this.#note(`running on ${detail}`);
         waited = state === "waiting" || (waited && state !== "started");
       },
       output: (stream, bytes) => {

@@ -72,9 +72,9 @@ test("goes on, after a crash, where the bot says that the stored output ends", a
   await waitFor(() => mayStore < 0);
   await relay.crash();
   bot.pieces.length = 0;
-  mayStore = 100;
 
   await relay.start();
+  mayStore = 100;
   const result = await waitFor(() => bot.resultOf(spec.executionId));
 
   const again = bot.pieces.map(({ head }) => [head.offset, head.length]);

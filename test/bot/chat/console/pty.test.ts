@@ -3,9 +3,7 @@ import { describe, test } from "vitest";
 import { searchPath } from "../../../support/nats-server-binary.ts";
 import { needs } from "../../../support/needs.ts";
 import { consoleOnPty } from "./pty.ts";
-
-const CTRL_C = "\x03";
-const CTRL_D = "\x04";
+import { CTRL_C, CTRL_D } from "./scripted-terminal.ts";
 
 describe("on a real terminal", () => {
   needs("util-linux' script", process.platform === "linux" && searchPath("script") !== undefined);
