@@ -94,7 +94,9 @@ describe("a second start on the same data directory", () => {
   test("after kill -9 finds everything that was answered, and nothing was left running", async () => {
     const first = startUp();
     first.type("!echo remembered");
-    await first.waitForLine(/^remembered$/, 30_000);
+    // The second line is begun when the first has been answered.
+    first.type("!echo second");
+    await first.waitForLine(/^second$/, 30_000);
     const postgres = postgresPid();
     assert.ok(isAlive(postgres));
     first.kill("SIGKILL");

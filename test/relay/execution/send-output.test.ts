@@ -77,12 +77,16 @@ test("goes on, after a crash, where the bot says that the stored output ends", a
   mayStore = 100;
   const result = await waitFor(() => bot.resultOf(spec.executionId));
 
-  const again = bot.pieces.map(({ head }) => [head.offset, head.length]);
+  // A receipt for the life before may cross the announcement: then a piece comes twice.
+  const again = new Map(bot.pieces.map(({ head }) => [head.offset, head.length]));
   const one = first?.head.length ?? 0;
-  assert.deepEqual(again, [
-    [0, result.outputLength],
-    [one, result.outputLength - one],
-  ]);
+  assert.deepEqual(
+    [...again],
+    [
+      [0, result.outputLength],
+      [one, result.outputLength - one],
+    ],
+  );
   assert.deepEqual(
     [...stored],
     [

@@ -243,7 +243,7 @@ describe("answers to what is piped in", () => {
     await console.done;
 
     assert.equal(console.stdout(), "output\n");
-    assert.equal(console.stderr(), "waiting for a relay …\nrunning on web-1\n");
+    assert.equal(console.stderr(), "waiting for a relay: web-1\nrunning on web-1\n");
   });
 
   test("end quietly when nobody reads them, and nothing more is begun", async () => {

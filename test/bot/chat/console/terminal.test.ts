@@ -145,7 +145,7 @@ describe("colour", () => {
       await runs(
         conversation,
         (view) => {
-          view.state("waiting", "");
+          view.state("waiting", "none matches");
           view.output("stdout", Buffer.from("out\n"));
           view.output("stderr", Buffer.from("err\n"));
         },
@@ -160,7 +160,7 @@ describe("colour", () => {
     console.input.write("!x\rno\r");
     await console.sees("denied");
 
-    assert.ok(console.stdout().includes("\x1b[2mwaiting for a relay …\x1b[22m\nout\n"));
+    assert.ok(console.stdout().includes("\x1b[2mwaiting for a relay: none matches\x1b[22m\nout\n"));
     assert.ok(console.stdout().includes("\x1b[31mfailed with exit code 3\x1b[39m\n"));
     assert.ok(console.stdout().includes("\x1b[31mdenied\x1b[39m\n"));
     assert.equal(console.stderr(), "\x1b[33merr\n\x1b[39m");
