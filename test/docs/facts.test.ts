@@ -76,7 +76,9 @@ test("decisions are short, and each has context, decision and consequence", () =
 
 test("the decision on dependencies has each of them", () => {
   const record = read("docs/adr/0003-dependencies.md");
-  const names = [...read("package.json").matchAll(/^ {4}"([^"]+)": "[\^~]/gm)].map(([, name]) => name);
+  const names = [...read("package.json").matchAll(/^ {4}"([^"]+)": "[\^~]/gm)].map(
+    ([, name]) => name,
+  );
   const missing = names.filter(
     (name = "") => !record.includes(`\`${name.replace(/^@types\/.*/, "@types/*")}\``),
   );

@@ -62,7 +62,9 @@ test("ends what the command has left in the background", async () => {
 });
 
 test("does not wait for a process that has left the group with the pipe in its hand", async () => {
-  const run = begin(runtime, ["setsid", "--fork", "sh", "-c", "echo $$; exec sleep 30"]);
+  const leave = "setsid --fork sh -c 'echo $$; touch escaped; exec sleep 30'";
+  const wait = "until [ -e escaped ]; do sleep 0.01; done";
+  const run = begin(runtime, ["sh", "-c", `${leave}; ${wait}`]);
   const escaped = Number(await waitFor(() => run.stdout().trim()));
 
   const exit = await run.exit;
