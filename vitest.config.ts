@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "node_modules/**"],
     globalSetup: ["./test/support/postgres-setup.ts"],
+    setupFiles: ["./test/support/property-seed.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,

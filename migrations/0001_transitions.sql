@@ -196,9 +196,12 @@ begin
   if e.state not in ('started', 'unknown') then
     return 'late';
   end if;
+  if next_state = 'not-begun' and e.cancel_requested_at is not null then
+    next_state := 'cancelled';
+  end if;
   if next_state = 'not-begun' then
     update executions set state = 'queued', attempt = attempt + 1, relay_id = null, epoch = null,
-        started_at = null, reason = r->>'reason'
+        started_at = null, queued_at = now(), reason = r->>'reason'
       where workspace_id = ws and id = execution returning * into e;
     perform append_execution_event(ws, e, 'execution.requeued', 'relay', null, null, null,
       json_build_object('reason', 'permitted and not begun')::text);
@@ -276,20 +279,28 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Stores one piece of output; a repeat changes nothing. False when it is not this relay's to give.
+-- Stores one piece of output. Returns where the piece that is stored at this offset ends: after a
+-- crash a relay may cut the same output in other places, and must hear what is really there. Null
+-- when it is not this relay's to give.
 create function store_output(
   ws uuid, execution uuid, of_attempt integer, relay uuid, at_offset bigint, bytes bytea
-) returns boolean language plpgsql as $$
+) returns bigint language plpgsql as $$
+declare stored_length integer;
 begin
   perform set_config('aldis.workspace', ws::text, true);
   perform from executions where workspace_id = ws and id = execution and relay_id = relay
     and attempt = of_attempt and started_at is not null;
   if not found then
-    return false;
+    return null;
   end if;
   insert into outputs (workspace_id, execution_id, attempt, start_offset, frames)
   values (ws, execution, of_attempt, at_offset, bytes) on conflict do nothing;
-  return true;
+  if found then
+    return at_offset + length(bytes);
+  end if;
+  select length(frames) into stored_length from outputs where workspace_id = ws
+    and execution_id = execution and attempt = of_attempt and start_offset = at_offset;
+  return at_offset + stored_length;
 end $$;
 --> statement-breakpoint
 

@@ -18,6 +18,14 @@ export interface FirstAdministrator {
   name: string;
 }
 
+/** Whether anybody is known here. */
+export async function hasUser(store: Store, workspaceId: string): Promise<boolean> {
+  const found = await store.inWorkspace(workspaceId, (db) =>
+    db.select({ id: users.id }).from(users).limit(1),
+  );
+  return found.length > 0;
+}
+
 /**
  * Makes the user `admin` with every permission of the program, in a workspace that has no user
  * yet; undefined if it has one. Two bots that start at once make one.

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { recordEvent } from "../audit/record.ts";
 import { BotError } from "../errors.ts";
 import type { Store } from "../store/pool.ts";
-import { makeFirstAdministrator } from "./first-administrator.ts";
+import { hasUser, makeFirstAdministrator } from "./first-administrator.ts";
 import { issueToken } from "./tokens.ts";
 
 /** Where the first administrator's API token is left for the command line of the same user. */
@@ -24,6 +24,7 @@ export async function prepareFirstStart(
   dataDirectory: string,
   consoleUser: string,
 ): Promise<FirstStart | undefined> {
+  if (await hasUser(store, workspaceId)) return undefined;
   const identity = { adapter: "console", installation: "local", providerUser: consoleUser };
   const tokenFile = join(dataDirectory, TOKEN_FILE);
   // The token cannot be shown again: that it can be kept must be sure before it is made.

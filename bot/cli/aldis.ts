@@ -67,7 +67,9 @@ function configPath(): string | undefined {
 program
   .command("up")
   .description("everything in one process: bot, local relay, Postgres, console")
-  .action(run(async () => (await import("./up/up.ts")).up({ configPath: configPath() })));
+  .action(
+    run(async () => (await import("./up/up.ts")).up({ configPath: configPath(), env: settings })),
+  );
 
 program
   .command("bot")

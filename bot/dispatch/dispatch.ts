@@ -130,7 +130,7 @@ interface Refusal {
 }
 
 /** Codes of refusals that end by themselves. */
-const PASSING: ReadonlySet<string> = new Set(["capacity", "draining"]);
+const PASSING: ReadonlySet<string> = new Set(["capacity", "disk", "draining"]);
 
 /** Undefined when the relay took the offer. */
 async function ask(

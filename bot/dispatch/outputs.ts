@@ -36,13 +36,13 @@ async function onOutput(deps: DispatchDeps, message: BusMessage): Promise<void> 
     deps.log.warn({ relayId: relay.id }, "output refused: it is not what was signed");
     return;
   }
-  const { executionId, attempt, offset, length } = opened.message;
+  const { executionId, attempt, offset } = opened.message;
   // The first line must not wait for the disk; but only what is known to come from the right relay.
   const isKnown = deps.live.isRunBy(executionId, attempt, relay.id);
   if (isKnown) deps.live.output(executionId, attempt, offset, bytes);
   const key = { workspaceId: relay.workspaceId, executionId, attempt };
-  const isStored = await storeOutput(deps.store, key, relay.id, offset, bytes);
-  if (!isStored) {
+  const end = await storeOutput(deps.store, key, relay.id, offset, bytes);
+  if (end === undefined) {
     deps.log.warn({ relayId: relay.id, executionId }, "output refused: not this relay's to give");
     return;
   }
@@ -53,7 +53,7 @@ async function onOutput(deps: DispatchDeps, message: BusMessage): Promise<void> 
     nowMs: Date.now(),
     ttlMs: RECEIPT_TTL_MS,
   };
-  const receipt = { executionId, attempt, of: "output", offset: offset + length } as const;
+  const receipt = { executionId, attempt, of: "output", offset: end } as const;
   message.respond(await signAsBot(deps.key, fromBot.receipt, addressing, receipt));
 }
 

@@ -37,8 +37,8 @@ async function onResult(deps: DispatchDeps, message: BusMessage): Promise<void> 
   const jws = Buffer.from(message.payload).toString("latin1");
   const outcome = await settle(deps.store, relay.workspaceId, relay.id, result, jws);
   if (outcome === "not yours") {
-    deps.log.warn({ relayId: relay.id, executionId }, "result refused: not this relay's to give");
-    return;
+    // The attempt has gone to another relay, or never was: confirmed, so that it is not sent for ever.
+    deps.log.warn({ relayId: relay.id, executionId }, "result not used: not this relay's to give");
   }
   if (outcome === "settled") relay.load = Math.max(0, relay.load - 1);
   deps.log.info({ relayId: relay.id, executionId, outcome, status: result.status }, "result taken");
@@ -54,8 +54,8 @@ async function onResult(deps: DispatchDeps, message: BusMessage): Promise<void> 
 }
 
 function endOf(result: Result): ExecutionEnd {
-  // `not-begun` goes back to the queue and never gets here.
-  const state = result.status === "not-begun" ? "queued" : result.status;
+  // What never began has ended only if somebody had cancelled it; else it is back in the queue.
+  const state = result.status === "not-begun" ? "cancelled" : result.status;
   return {
     state,
     exitCode: result.exitCode,

@@ -22,6 +22,8 @@ interface Open {
   row: ExecutionRow;
   userId: string | null;
   isOfferStale: boolean;
+  /** By the audit events, which nobody can take back. */
+  hasEnded: boolean;
 }
 
 const MOST_AT_ONCE = 200;
@@ -79,6 +81,9 @@ function listOpen({ store }: SweepDeps, workspaceId: string): Promise<Open[]> {
         userId: invocations.userId,
         isOfferStale: sql<boolean>`${executions.state} = 'offered'
           and ${executions.offeredAt} + ${executions.offerTimeoutMs} * interval '1 millisecond' < now()`,
+        hasEnded: sql<boolean>`exists (select from audit_events a
+          where a.invocation_id = ${executions.invocationId} and a.execution_id = ${executions.id}
+            and a.kind = 'execution.ended')`,
       })
       .from(executions)
       .innerJoin(invocations, eq(invocations.id, executions.invocationId))
@@ -118,7 +123,9 @@ async function tend(deps: SweepDeps, open: Open, reported: Set<string>): Promise
   await offerQueued(deps, work);
 }
 
-function isGenuine(deps: SweepDeps, { row, userId }: Open): boolean {
+/** Decided by a bot, and not one that has ended and was put back by hand. */
+function isGenuine(deps: SweepDeps, { row, userId, hasEnded }: Open): boolean {
+  if (hasEnded) return false;
   const { workspaceId, spec, facts, mac } = row;
   return isMacOf(deps.macKey, { workspaceId, userId: userId ?? "", spec, facts }, mac);
 }

@@ -71,17 +71,21 @@ export async function settle(
   return Settled.parse(await store.call("settle_execution", args));
 }
 
-/** Stores one piece of output; false when it is not this relay's to give. */
+/**
+ * Stores one piece of output. Returns where the piece that is stored at this offset ends, which
+ * may be another than the one given; undefined when it is not this relay's to give.
+ */
 export async function storeOutput(
   store: Store,
   key: AttemptKey,
   relayId: string,
   offset: number,
   frames: Uint8Array,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const { workspaceId, executionId, attempt } = key;
   const args = [workspaceId, executionId, attempt, relayId, offset, Buffer.from(frames)];
-  return z.boolean().parse(await store.call("store_output", args));
+  const end = await store.call("store_output", args);
+  return z.coerce.number().nullable().parse(end) ?? undefined;
 }
 
 /** Stores the wish to cancel; the state that it found, undefined when there is no such execution. */

@@ -81,7 +81,7 @@ function understandCommand(
   const verdict = authorize(view, caller, message, target, read.parsed, now);
   const isOpen = verdict.isPerRelay && isUndecided(verdict);
   if (!verdict.decision.allowed && !isOpen) {
-    const line = `denied: ${nameOf(target)} ${verdict.decision.message}`;
+    const line = `${nameOf(target)}: denied, ${verdict.decision.message}`;
     return { ...refusal("deny", text, line), target, verdict };
   }
   if (read.parsed.secrets.length > 0) {

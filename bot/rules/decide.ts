@@ -11,7 +11,7 @@ export type Decision =
   | {
       allowed: false;
       reason: DenialReason;
-      /** One line for the caller, to stand after "denied: ". */
+      /** One line for the caller, to stand after "denied, ". */
       message: string;
       matched: readonly Match[];
       /** Permissions that would help, each on its own or together, as the message says. */
@@ -108,9 +108,12 @@ function whatForbids(
   const certain = forbidding.find(({ truth }) => outcomeOf(truth) === "true");
   const effect = (certain ?? forbidding[0])?.rule.effect;
   if (effect?.kind !== "forbid") return undefined;
-  if (effect.because !== undefined) return { message: effect.because, because: effect.because };
-  const message = certain ? "a rule forbids it" : "it cannot be told that no rule forbids it";
-  return { message };
+  const { because } = effect;
+  if (certain) {
+    return because === undefined ? { message: "a rule forbids it" } : { message: because, because };
+  }
+  const message = "it cannot be told that no rule forbids it";
+  return because === undefined ? { message } : { message: `${message} (${because})`, because };
 }
 
 function printAll(requirements: readonly Requirement[]): string {

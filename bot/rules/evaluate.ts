@@ -50,9 +50,9 @@ function compareItem(item: Value | null, operator: Comparison["operator"], right
   }
 }
 
-/** A list on the right has no place in an order. */
+/** A list on the right has no place in an order; what is unknown on the left may turn out absent. */
 function compareOrder(item: Value | null, operator: "<" | "<=" | ">" | ">=", right: Values): Truth {
   const [other] = right.items;
-  if (right.isOpen || other === undefined) return OPEN;
+  if (item === null || right.isOpen || other === undefined) return OPEN;
   return right.items.length === 1 ? isOrdered(item, operator, other) : UNDECIDED;
 }

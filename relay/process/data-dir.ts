@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -39,6 +39,8 @@ export async function lockDataDirectory(directory: string): Promise<DataDirector
 }
 
 function prepare(directory: string): string {
+  // Only the directory itself is private: others must be able to pass through new parents.
+  mkdirSync(dirname(resolve(directory)), { recursive: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = realpathSync(directory);
   const probe = join(path, `.writable-${process.pid}`);

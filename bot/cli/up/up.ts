@@ -14,6 +14,7 @@ import { createMemoryBus } from "../../../relay/process/memory-bus.ts";
 import { programVersion } from "../../../relay/process/package-root.ts";
 import { listenForSignals } from "../../../relay/process/signals.ts";
 import { describeEngines, detectEngines } from "../../../relay/runtime/detect.ts";
+import { randomName } from "../../../relay/wire/ids.ts";
 import { BotError } from "../../errors.ts";
 import { type Bot, startBot } from "../../main.ts";
 import { issueJoinToken } from "../../relays/enrol.ts";
@@ -33,6 +34,7 @@ const STOP_WITHIN_MS = 45_000;
 
 export interface UpOptions {
   configPath?: string | undefined;
+  env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -117,7 +119,10 @@ async function startLocalRelay(
   const identity = await readIdentity(directory);
   if (!identity || !bot.dispatch.registry.find(identity.relayId)) {
     const { workspaceId, store, authority } = bot;
-    const secret = await issueJoinToken(store, { workspaceId, name: LOCAL_RELAY, tags: {} });
+    const isTaken = bot.dispatch.registry.list(workspaceId).some((r) => r.name === LOCAL_RELAY);
+    // The identity of an earlier one was lost with its folder: its name stays with its record.
+    const name = isTaken ? `${LOCAL_RELAY}-${randomName().slice(0, 6)}` : LOCAL_RELAY;
+    const secret = await issueJoinToken(store, { workspaceId, name, tags: {} });
     const token = { v: 1 as const, token: secret, authority };
     const joined = await joinRelay({ bus, token, directory, hostname: hostname() });
     if (!joined.ok) throw new BotError("data-directory", `the local relay: ${joined.reason}`);
@@ -126,8 +131,8 @@ async function startLocalRelay(
 }
 
 /** In simple mode the local relay runs the demo's native commands unless told otherwise. */
-function readConfig({ configPath }: UpOptions): UpConfig | undefined {
-  const loaded = loadConfig(ALL_KEYS, { configPath, env: process.env, cwd: process.cwd() });
+function readConfig({ configPath, env }: UpOptions): UpConfig | undefined {
+  const loaded = loadConfig(ALL_KEYS, { configPath, env, cwd: process.cwd() });
   if (!loaded.ok) {
     for (const line of loaded.errors) complain(line);
     return undefined;

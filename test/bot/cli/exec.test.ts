@@ -121,7 +121,7 @@ test("Ctrl-C cancels, and waits for the end that the relay confirms", async () =
 
 const answers: readonly (readonly [text: string, code: number, stream: "out" | "err", RegExp])[] = [
   ["!whoami", 0, "out", /admin/],
-  ["!web:deploy", 77, "err", /denied: web:deploy/],
+  ["!web:deploy", 77, "err", /web:deploy: denied/],
   ["!nosuch", 64, "err", /there is no command/],
   ["!web:deploy --nosuch", 64, "err", /nosuch/],
   ["!cancel 000000000000", 1, "err", /no execution/],

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, test } from "vitest";
 import { cancelExecution } from "../../../bot/dispatch/cancel.ts";
 import { findExecution } from "../../../bot/dispatch/executions.ts";
 import { fromRelay, signAsRelay } from "../../../relay/wire/envelope.ts";
-import { randomName } from "../../../relay/wire/ids.ts";
+import { randomName, uuidv7 } from "../../../relay/wire/ids.ts";
 import { generateKeyPem, readSigningKey } from "../../../relay/wire/keys.ts";
 import { upFrom } from "../../../relay/wire/subjects.ts";
 import { DEMO, startTestBot, type TestBot } from "../../support/bot.ts";
@@ -61,6 +61,15 @@ async function kindsOf(executionId: string | undefined): Promise<string[]> {
     [executionId],
   );
   return rows.map(({ kind }) => kind);
+}
+
+async function forgeries(executionId: string): Promise<number | null> {
+  const { rowCount } = await owner.query(
+    `select from audit_events e join audit_details d on d.event_id = e.id
+     where e.kind = 'execution.forged' and d.detail like '%' || $1 || '%'`,
+    [executionId],
+  );
+  return rowCount;
 }
 
 async function offered(text: string) {
@@ -231,11 +240,13 @@ describe("a result", () => {
     const other = await bot.relay(`liar-${count}`);
     other.patienceMs = 300;
 
-    await assert.rejects(other.sendResult(about));
+    // Confirmed, so that it is not sent for ever, and without any effect.
+    await other.sendResult(about, { status: "failed" });
     await assert.rejects(other.sendOutput(about, 0, "lies\n"));
     assert.equal(await stateOf(about.executionId), "started");
     await relay.sendResult(about);
     await talk.done;
+    assert.equal(talk.end?.state, "succeeded");
     assert.equal(talk.output, "");
     other.stop();
     await other.announce({ draining: true });
@@ -256,7 +267,34 @@ describe("a result", () => {
   });
 });
 
+describe("output", () => {
+  test("that is cut in other places after a crash is confirmed only as far as it is stored", async () => {
+    const { talk, about } = await offered("!echo pieces");
+    await relay.claim(about);
+    const first = await relay.sendOutput(about, 0, "ab");
+    const again = await relay.sendOutput(about, 0, "abcdef");
+
+    assert.equal(first.offset, 7);
+    assert.equal(again.offset, 7);
+    await relay.sendResult(about);
+    await talk.done;
+  });
+});
+
 describe("cancelling what has started", () => {
+  test("and never began ends it as cancelled, not in the queue again", async () => {
+    const { talk, about } = await offered("!sleep 100");
+    await relay.claim(about);
+    const by = { userId: bot.workspaceId, method: "test" };
+    const key = { workspaceId: bot.workspaceId, executionId: about.executionId };
+    await cancelExecution(bot.dispatch, key, by);
+    await relay.sendResult(about, { status: "not-begun" });
+    await waitFor(() => talk.end !== undefined);
+
+    assert.equal(talk.end?.state, "cancelled");
+    assert.equal(await stateOf(about.executionId), "cancelled");
+  });
+
   test("is a wish until the relay confirms it", async () => {
     const { talk, about } = await offered("!sleep 100");
     await relay.claim(about);
@@ -273,27 +311,41 @@ describe("cancelling what has started", () => {
 });
 
 describe("a row written by hand", () => {
+  test("that puts back what has ended is not dispatched, and is reported", async () => {
+    const { talk, about } = await offered("!echo once");
+    await relay.claim(about);
+    await relay.sendResult(about);
+    await talk.done;
+    const before = relay.offers.length;
+    await owner.query(`alter table executions disable trigger executions_transition`);
+    await owner.query(
+      `update executions set state = 'queued', attempt = 2, ended_at = null, relay_id = null,
+         epoch = null, queued_at = now() where id = $1`,
+      [about.executionId],
+    );
+    await owner.query(`alter table executions enable trigger executions_transition`);
+
+    await waitFor(async () => (await forgeries(about.executionId)) === 1);
+    assert.equal(relay.offers.length, before);
+  });
+
   test("is not dispatched, and is reported", async () => {
     const { talk, about } = await offered("!echo real");
     await relay.claim(about);
     await relay.sendResult(about);
     await talk.done;
     const before = relay.offers.length;
+    const forged = uuidv7();
     await owner.query(
       `insert into executions (workspace_id, id, invocation_id, state, spec, mac, bot_id,
          offer_timeout_ms, queue_timeout_ms, lost_after_ms)
-       select workspace_id, gen_random_uuid(), invocation_id, 'queued',
+       select workspace_id, $2, invocation_id, 'queued',
          jsonb_set(spec, '{argv}', '["/bin/echo", "forged"]'), mac, bot_id, 1000, 60000, 60000
        from executions where id = $1`,
-      [about.executionId],
+      [about.executionId, forged],
     );
 
-    await waitFor(async () => {
-      const { rowCount } = await owner.query(
-        "select from audit_events where kind = 'execution.forged'",
-      );
-      return rowCount === 1;
-    });
+    await waitFor(async () => (await forgeries(forged)) === 1);
     assert.equal(relay.offers.length, before);
   });
 });

@@ -159,4 +159,12 @@ describe("a command is shown unless no arguments could allow it", () => {
   ])("%j: %s", (texts, isShown) => {
     assert.equal(couldAllow(rulesOf(...texts), factsWith({ ...before, relayTags: null })), isShown);
   });
+
+  test("even where an unknown option would have to be absent", () => {
+    const rules = rulesOf('with option["a"] >= option["b"] forbid', "allow");
+    const facts = factsWith({ options: { a: null, b: ["x", "true"] }, arguments: [] });
+
+    assert.equal(decide(rules, { ...facts, options: { b: ["x", "true"] } }).allowed, true);
+    assert.equal(couldAllow(rules, facts), true);
+  });
 });
