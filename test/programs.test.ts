@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, test } from "vitest";
+import { afterEach, beforeEach, describe, test, vi } from "vitest";
+
 import { startEmbeddedPostgres } from "../bot/store/embedded-postgres.ts";
 import { createLogger } from "../relay/process/logger.ts";
 import { packageRoot } from "../relay/process/package-root.ts";
@@ -11,6 +12,9 @@ import { type NatsServer, startNatsServer } from "./support/nats-server.ts";
 import { createTestDatabase, type TestDatabase } from "./support/postgres.ts";
 import { type AldisProcess, startAldis, startNode } from "./support/processes.ts";
 import { waitFor } from "./support/wait.ts";
+
+// A dozen processes on two cores take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Bot and relay as separate processes over a real NATS server and Postgres. */
 const silent = createLogger({ level: "silent" });
@@ -39,6 +43,8 @@ function settings(): Record<string, string> {
     ALDIS_API_ADDRESS: "127.0.0.1:0",
     ALDIS_RELAY_NATIVE: "demo",
     ALDIS_RELAY_HEARTBEAT: "500ms",
+    ALDIS_RELAY_CLAIM_TIMEOUT: "1s",
+    ALDIS_RELAY_CONFIRM_TIMEOUT: "1s",
     ALDIS_RELAY_STOP_DEADLINE: "300ms",
     ALDIS_STOP_DEADLINE: "1s",
   };
@@ -127,9 +133,15 @@ describe("a part that goes away", () => {
     await postgres.stop();
     const meanwhile = await cli(env, "exec", "!echo lost");
     postgres = await start();
-    await waitFor(async () => (await cli(env, "exec", "!echo back")).stdout[0] === "back", {
-      timeoutMs: 15_000,
-    });
+    const said: string[] = [];
+    await waitFor(
+      async () => {
+        const { stdout, stderr } = await cli(env, "exec", "!echo back");
+        said.push(...stderr);
+        return stdout[0] === "back";
+      },
+      { timeoutMs: 45_000, what: `the command to run again; it said ${said}` },
+    );
     const { stdout } = await cli(env, "ps", "--all");
     await postgres.stop();
     await rm(directory, { recursive: true });

@@ -1,11 +1,12 @@
 import { createLogger } from "../../relay/process/logger.ts";
 import { connectNats } from "../../relay/process/nats-bus.ts";
 import { fromRelay, signAsRelay } from "../../relay/wire/envelope.ts";
+import type { Offer } from "../../relay/wire/messages.ts";
 import { joinScriptedRelay } from "../support/scripted-relay.ts";
 
 /**
- * A relay in a process of its own that takes every offer and goes no further, so that P1 ends
- * where it should. On `bench.floor` it signs the same kind of answer without looking at anything.
+ * A relay in a process of its own that takes every offer unseen and goes no further: P1 is about
+ * the bot. On `bench.floor` it signs the same kind of answer.
  */
 const [natsUrl = "", joinToken = ""] = process.argv.slice(2);
 const log = createLogger({ level: "error" });
@@ -17,6 +18,12 @@ const bus = await connectNats({
 });
 const relay = await joinScriptedRelay(bus, joinToken, "bench");
 const answer = { executionId: "00000000-0000-4000-8000-000000000000", attempt: 1 };
+relay.onOffer = async (message) => {
+  const body = Buffer.from(message.payload).toString("latin1").split(".")[1] ?? "";
+  const offer: Offer = JSON.parse(Buffer.from(body, "base64url").toString());
+  const about = { executionId: offer.spec.executionId, attempt: offer.attempt };
+  message.respond(await signAsRelay(relay.key, fromRelay.offerAnswer, about));
+};
 bus.subscribe("bench.floor", {}, async (message) => {
   message.respond(await signAsRelay(relay.key, fromRelay.offerAnswer, answer));
 });

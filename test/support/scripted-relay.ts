@@ -36,6 +36,8 @@ export interface ScriptedRelay {
   refuseWith: { code: string; reason: string } | undefined;
   /** When false, offers are heard and never answered. */
   answersOffers: boolean;
+  /** Takes the place of the honest way with offers. */
+  onOffer: ((message: BusMessage) => Promise<void>) | undefined;
   /** How long it waits for a bot's answer. */
   patienceMs: number;
   announce(change?: { capacity?: number; draining?: boolean; epoch?: string }): Promise<void>;
@@ -105,7 +107,7 @@ function scripted(
       const opened = await openFromBot(fromBot.cancel, message.payload, expected());
       if (opened.ok) relay.cancels.push(opened.message.executionId);
     }
-    if (kind === fromBot.offer.typ) await onOffer(message);
+    if (kind === fromBot.offer.typ) await (relay.onOffer ?? onOffer)(message);
   }
 
   async function onOffer(message: BusMessage): Promise<void> {
@@ -140,6 +142,7 @@ function scripted(
     cancels: [],
     refuseWith: undefined,
     answersOffers: true,
+    onOffer: undefined,
     patienceMs: 5_000,
     async announce(change = {}) {
       relay.epoch = change.epoch ?? relay.epoch;
