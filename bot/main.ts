@@ -76,6 +76,9 @@ export async function startBot(options: BotOptions): Promise<Bot> {
 
 async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   const { config, dataDirectory, log } = options;
+  for (const chat of unbuiltChats(config)) {
+    log.warn({ chat }, "this version has no adapter for that chat: its settings have no effect");
+  }
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
 
@@ -201,4 +204,13 @@ async function readinessOf(store: Store, busStatus: () => boolean | string): Pro
     (error: Error) => error.message,
   );
   return { database, bus: busStatus() };
+}
+
+function unbuiltChats(config: BotConfig): string[] {
+  const wanted = [
+    config["slack.app_token"] && "Slack",
+    config["slack.bot_token"] && "Slack",
+    config["discord.token"] && "Discord",
+  ];
+  return [...new Set(wanted)].filter((chat) => chat !== undefined);
 }
