@@ -1,5 +1,6 @@
-import { audienceOf, fromBot, signAsBot } from "../../relay/wire/envelope.ts";
+import { fromBot } from "../../relay/wire/envelope.ts";
 import { downTo } from "../../relay/wire/subjects.ts";
+import { signTo } from "../relays/sign-to.ts";
 import type { DispatchDeps } from "./dispatch.ts";
 import { findExecution } from "./executions.ts";
 import { requestCancel } from "./transitions.ts";
@@ -31,13 +32,8 @@ export async function sendCancel(
 ): Promise<void> {
   const execution = await findExecution(deps.store, workspaceId, executionId);
   if (!execution?.relayId || !execution.epoch) return;
-  const addressing = {
-    iss: deps.botId,
-    aud: audienceOf(execution.relayId, execution.epoch),
-    nowMs: Date.now(),
-    ttlMs: CANCEL_TTL_MS,
-  };
+  const to = { relayId: execution.relayId, epoch: execution.epoch, ttlMs: CANCEL_TTL_MS };
   const body = { executionId, attempt: execution.attempt };
-  const message = await signAsBot(deps.key, fromBot.cancel, addressing, body);
+  const message = await signTo(deps, to, fromBot.cancel, body);
   deps.bus.publish(downTo(execution.relayId), message);
 }

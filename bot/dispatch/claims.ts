@@ -1,12 +1,7 @@
 import type { BusMessage, Subscription } from "../../relay/process/bus.ts";
-import {
-  audienceOf,
-  fromBot,
-  fromRelay,
-  openFromRelay,
-  signAsBot,
-} from "../../relay/wire/envelope.ts";
+import { fromBot, fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import { BOTS_QUEUE, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import { signTo } from "../relays/sign-to.ts";
 import type { DispatchDeps } from "./dispatch.ts";
 import { markStarted } from "./transitions.ts";
 
@@ -38,13 +33,8 @@ async function onClaim(deps: DispatchDeps, message: BusMessage): Promise<void> {
     epoch,
   });
   const granted = answer === "granted";
-  const addressing = {
-    iss: deps.botId,
-    aud: audienceOf(relay.id, epoch),
-    nowMs: Date.now(),
-    ttlMs: PERMIT_TTL_MS,
-  };
-  const permit = await signAsBot(deps.key, fromBot.permit, addressing, {
+  const to = { relayId: relay.id, epoch, ttlMs: PERMIT_TTL_MS };
+  const permit = await signTo(deps, to, fromBot.permit, {
     executionId,
     attempt,
     granted,

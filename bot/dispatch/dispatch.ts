@@ -1,18 +1,13 @@
 import type { Logger } from "pino";
 import { BusError, type MessageBus } from "../../relay/process/bus.ts";
-import {
-  audienceOf,
-  fromBot,
-  fromRelay,
-  openFromRelay,
-  signAsBot,
-} from "../../relay/wire/envelope.ts";
+import { fromBot, fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import { randomName } from "../../relay/wire/ids.ts";
 import type { SigningKey } from "../../relay/wire/keys.ts";
 import type { ExecutionSpec } from "../../relay/wire/messages.ts";
 import { downTo, replyFrom } from "../../relay/wire/subjects.ts";
 import { type Candidate, pickCandidates } from "../relays/pick.ts";
 import type { RelayRegistry } from "../relays/registry.ts";
+import { signTo } from "../relays/sign-to.ts";
 import type { Store } from "../store/pool.ts";
 import type { Live } from "./live.ts";
 import type { Refusals } from "./refusals.ts";
@@ -65,13 +60,8 @@ export function prepareOffer(
   work: Work,
   { relay, epoch }: Candidate,
 ): Promise<Uint8Array> {
-  const addressing = {
-    iss: deps.botId,
-    aud: audienceOf(relay.id, epoch),
-    nowMs: Date.now(),
-    ttlMs: work.offerTimeoutMs,
-  };
-  return signAsBot(deps.key, fromBot.offer, addressing, { attempt: work.attempt, spec: work.spec });
+  const to = { relayId: relay.id, epoch, ttlMs: work.offerTimeoutMs };
+  return signTo(deps, to, fromBot.offer, { attempt: work.attempt, spec: work.spec });
 }
 
 /**

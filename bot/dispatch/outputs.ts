@@ -1,15 +1,9 @@
 import { createHash } from "node:crypto";
 import type { BusMessage, Subscription } from "../../relay/process/bus.ts";
-import {
-  audienceOf,
-  fromBot,
-  fromRelay,
-  openFromRelay,
-  signAsBot,
-  splitBytes,
-} from "../../relay/wire/envelope.ts";
+import { fromBot, fromRelay, openFromRelay, splitBytes } from "../../relay/wire/envelope.ts";
 import { decodeFrames } from "../../relay/wire/frames.ts";
 import { BOTS_QUEUE, outputForBot, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import { signTo } from "../relays/sign-to.ts";
 import type { DispatchDeps } from "./dispatch.ts";
 import { storeOutput } from "./transitions.ts";
 
@@ -47,14 +41,9 @@ async function onOutput(deps: DispatchDeps, message: BusMessage): Promise<void> 
     return;
   }
   if (!isKnown) deps.live.output(executionId, attempt, offset, bytes);
-  const addressing = {
-    iss: deps.botId,
-    aud: audienceOf(relay.id, relay.epoch),
-    nowMs: Date.now(),
-    ttlMs: RECEIPT_TTL_MS,
-  };
+  const to = { relayId: relay.id, epoch: relay.epoch, ttlMs: RECEIPT_TTL_MS };
   const receipt = { executionId, attempt, of: "output", offset: end } as const;
-  message.respond(await signAsBot(deps.key, fromBot.receipt, addressing, receipt));
+  message.respond(await signTo(deps, to, fromBot.receipt, receipt));
 }
 
 function isDescribedBy(head: { length: number; digest: string }, bytes: Uint8Array): boolean {

@@ -1,13 +1,8 @@
 import type { BusMessage, Subscription } from "../../relay/process/bus.ts";
-import {
-  audienceOf,
-  fromBot,
-  fromRelay,
-  openFromRelay,
-  signAsBot,
-} from "../../relay/wire/envelope.ts";
+import { fromBot, fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import type { Result } from "../../relay/wire/messages.ts";
 import { BOTS_QUEUE, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import { signTo } from "../relays/sign-to.ts";
 import type { DispatchDeps } from "./dispatch.ts";
 import type { ExecutionEnd } from "./live.ts";
 import { settle } from "./transitions.ts";
@@ -42,14 +37,9 @@ async function onResult(deps: DispatchDeps, message: BusMessage): Promise<void> 
   }
   if (outcome === "settled") relay.load = Math.max(0, relay.load - 1);
   deps.log.info({ relayId: relay.id, executionId, outcome, status: result.status }, "result taken");
-  const addressing = {
-    iss: deps.botId,
-    aud: audienceOf(relay.id, relay.epoch),
-    nowMs: Date.now(),
-    ttlMs: RECEIPT_TTL_MS,
-  };
+  const to = { relayId: relay.id, epoch: relay.epoch, ttlMs: RECEIPT_TTL_MS };
   const receipt = { executionId, attempt, of: "result" } as const;
-  message.respond(await signAsBot(deps.key, fromBot.receipt, addressing, receipt));
+  message.respond(await signTo(deps, to, fromBot.receipt, receipt));
   if (outcome === "settled") deps.live.ended(executionId, endOf(result));
 }
 

@@ -1,14 +1,9 @@
 import { BusError, type MessageBus } from "../../relay/process/bus.ts";
-import {
-  audienceOf,
-  fromBot,
-  fromRelay,
-  openFromRelay,
-  signAsBot,
-} from "../../relay/wire/envelope.ts";
+import { fromBot, fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import { randomName } from "../../relay/wire/ids.ts";
 import type { SigningKey, VerifyingKey } from "../../relay/wire/keys.ts";
 import { downTo, replyFrom } from "../../relay/wire/subjects.ts";
+import { signTo } from "./sign-to.ts";
 
 const ANSWER_WITHIN_MS = 5_000;
 
@@ -22,13 +17,8 @@ export async function challengeRelay(
   epoch: string,
   nonce: string,
 ): Promise<boolean> {
-  const addressing = {
-    iss: deps.botId,
-    aud: audienceOf(relay.id, epoch),
-    nowMs: Date.now(),
-    ttlMs: ANSWER_WITHIN_MS,
-  };
-  const question = await signAsBot(deps.key, fromBot.challenge, addressing, { nonce });
+  const to = { relayId: relay.id, epoch, ttlMs: ANSWER_WITHIN_MS };
+  const question = await signTo(deps, to, fromBot.challenge, { nonce });
   try {
     const answer = await deps.bus.request(downTo(relay.id), question, {
       timeoutMs: ANSWER_WITHIN_MS,

@@ -81,4 +81,3 @@ export function problemAt(text: string, at: number, message: string): RuleProble
 
 export const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/;
 export const NAME = /^[a-z][a-z0-9_-]*$/;
-export const QUALIFIED_NAME = /^[a-z][a-z0-9_-]*:[a-z][a-z0-9_-]*$/;

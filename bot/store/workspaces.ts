@@ -29,19 +29,6 @@ export async function listWorkspaces(store: Store): Promise<Workspace[]> {
   }));
 }
 
-/** The workspace that an installation of a chat provider belongs to. */
-export async function findWorkspaceOf(
-  store: Store,
-  adapter: string,
-  installation: string,
-): Promise<string | undefined> {
-  const { rows } = await store.pool.query<{ workspace_id: string }>(
-    "select workspace_id from installations where adapter = $1 and installation = $2",
-    [adapter, installation],
-  );
-  return rows[0]?.workspace_id;
-}
-
 /** The one that serves whoever needs no more. */
 export async function defaultWorkspace(store: Store): Promise<string> {
   const found = (await listWorkspaces(store)).find(({ name }) => name === "default");

@@ -46,7 +46,7 @@ export const fromRelay = {
   enrol: kind("enrol", EnrolRequest),
 };
 
-interface BotClaims {
+export interface BotClaims {
   version: 1;
   iss: string;
   aud: string;

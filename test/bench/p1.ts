@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
-import type { Conversation, Message } from "../../bot/invocation/message.ts";
+import type { Conversation } from "../../bot/invocation/message.ts";
 import { createLogger } from "../../relay/process/logger.ts";
 import { connectNats } from "../../relay/process/nats-bus.ts";
 import { uuidv7 } from "../../relay/wire/ids.ts";
 import { type Figure, median, quantile, ROUNDS, type Round, timed } from "./measure.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { benchMessage, openStage, type Stage } from "./stage.ts";
 
 const BUNDLE = `
 aldis_bundle_version: 1
@@ -140,18 +140,7 @@ function productOf({ bot }: Stage): () => Promise<void> {
     const answered = new Promise<void>((resolve) => {
       onAnswered = resolve;
     });
-    const message: Message = {
-      workspaceId: bot.workspaceId,
-      adapter: "console",
-      installation: "local",
-      channel: "bench",
-      messageId: uuidv7(),
-      text: "!bench:noop staging --name 'some value'",
-      saidAt: new Date(),
-      caller: { adapter: "console", installation: "local", providerUser: bot.consoleUser },
-      isDirect: true,
-      mentions: [],
-    };
+    const message = benchMessage(bot, "!bench:noop staging --name 'some value'");
     void bot.intake.take(message, conversation);
     return answered;
   };

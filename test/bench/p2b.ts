@@ -2,12 +2,11 @@ import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
-import type { Conversation, Message } from "../../bot/invocation/message.ts";
+import type { Conversation } from "../../bot/invocation/message.ts";
 import type { Bot } from "../../bot/main.ts";
 import { packageRoot } from "../../relay/process/package-root.ts";
-import { uuidv7 } from "../../relay/wire/ids.ts";
 import { type Figure, ROUNDS, type Round, timed } from "./measure.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { benchMessage, openStage, type Stage } from "./stage.ts";
 
 const BUNDLE = `
 aldis_bundle_version: 1
@@ -102,18 +101,7 @@ async function runOnce(bot: Bot): Promise<void> {
       },
     }),
   };
-  const message: Message = {
-    workspaceId: bot.workspaceId,
-    adapter: "console",
-    installation: "local",
-    channel: "bench",
-    messageId: uuidv7(),
-    text: "!noop",
-    saidAt: new Date(),
-    caller: { adapter: "console", installation: "local", providerUser: bot.consoleUser },
-    isDirect: true,
-    mentions: [],
-  };
+  const message = benchMessage(bot, "!noop");
   await bot.intake.take(message, conversation);
   if (state !== "succeeded") throw new Error(`a bench execution ended as ${state}`);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { enableBundle, installBundle } from "../../bot/bundles/installed.ts";
 import { BOT_KEYS } from "../../bot/config.ts";
+import type { Message } from "../../bot/invocation/message.ts";
 import { type Bot, startBot } from "../../bot/main.ts";
 import { issueJoinToken } from "../../bot/relays/enrol.ts";
 import { startEmbeddedPostgres } from "../../bot/store/embedded-postgres.ts";
@@ -10,6 +11,7 @@ import { createCleanup } from "../../relay/process/cleanup.ts";
 import { loadConfig } from "../../relay/process/config.ts";
 import { createLogger } from "../../relay/process/logger.ts";
 import { connectNats } from "../../relay/process/nats-bus.ts";
+import { uuidv7 } from "../../relay/wire/ids.ts";
 import { printJoinToken } from "../../relay/wire/join-token.ts";
 import { startNatsServer } from "../support/nats-server.ts";
 
@@ -64,5 +66,21 @@ export async function openStage(bundle: string): Promise<Stage> {
       return printJoinToken({ v: 1, nats: nats.url, token, authority: bot.authority });
     },
     stop: async () => void (await cleanup.stop()),
+  };
+}
+
+/** A line said at the console by the bench. */
+export function benchMessage(bot: Bot, text: string): Message {
+  return {
+    workspaceId: bot.workspaceId,
+    adapter: "console",
+    installation: "local",
+    channel: "bench",
+    messageId: uuidv7(),
+    text,
+    saidAt: new Date(),
+    caller: { adapter: "console", installation: "local", providerUser: bot.consoleUser },
+    isDirect: true,
+    mentions: [],
   };
 }
