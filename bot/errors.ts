@@ -6,6 +6,7 @@ export type ErrorCode =
   | "schema-outdated"
   | "bus-unavailable"
   | "not-recorded"
+  | "not-known"
   | "stopping"
   | "key"
   | "data-directory"

@@ -93,10 +93,13 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   const bus = await options.connectBus();
   cleanup.add("bus", () => bus.stop());
   let reachable: boolean | string = true;
+  let hearsSinceMs = Number.POSITIVE_INFINITY;
   bus.onStatus((status) => {
     reachable = status.connected || status.reason;
+    hearsSinceMs = status.connected ? performance.now() : Number.POSITIVE_INFINITY;
   });
-  const dispatch = await buildDispatch(options, { store, bus, keys, keyList }, cleanup);
+  const parts = { store, bus, keys, keyList, hearsSinceMs: () => hearsSinceMs };
+  const dispatch = await buildDispatch(options, parts, cleanup);
   const views = createViews({
     store,
     builtIn: await loadBuiltIn(),
@@ -142,11 +145,12 @@ interface Parts {
   bus: MessageBus;
   keys: BotKeys;
   keyList: CurrentKeyList;
+  hearsSinceMs(): number;
 }
 
 async function buildDispatch(
   { config, log }: BotOptions,
-  { store, bus, keys, keyList }: Parts,
+  { store, bus, keys, keyList, hearsSinceMs }: Parts,
   cleanup: Cleanup,
 ): Promise<DispatchDeps> {
   const botId = randomName();
@@ -168,7 +172,7 @@ async function buildDispatch(
     key: keys.signing,
     macKey: keys.mac,
     botId,
-    startedAtMs: performance.now(),
+    hearsSinceMs,
     refusals: createRefusals(),
     log,
   };

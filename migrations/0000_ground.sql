@@ -309,6 +309,20 @@ create trigger audit_events_no_truncate before truncate on audit_events
 
 create function check_transition() returns trigger language plpgsql as $$
 begin
+  if new.state = old.state and new.attempt <> old.attempt then
+    raise exception 'an attempt has its number for life' using errcode = 'check_violation';
+  end if;
+  -- Back to the queue only under the next number; and once it was permitted to start, only where
+  -- the relay has said how that attempt went, or it may run more than once.
+  if new.state = 'queued' and old.state <> 'queued' and (
+    new.attempt <> old.attempt + 1 or (old.state <> 'offered'
+      and old.spec->>'delivery' is distinct from 'at-least-once'
+      and not exists (select from results r where r.workspace_id = old.workspace_id
+        and r.execution_id = old.id and r.attempt = old.attempt))
+  ) then
+    raise exception 'an execution that may have run is not queued again'
+      using errcode = 'check_violation';
+  end if;
   if new.state = old.state or (old.state, new.state) in (
     ('queued', 'offered'), ('queued', 'cancelled'), ('queued', 'expired'),
     ('offered', 'queued'), ('offered', 'started'), ('offered', 'cancelled'), ('offered', 'expired'),
@@ -324,8 +338,20 @@ begin
     using errcode = 'check_violation';
 end $$;
 --> statement-breakpoint
-create trigger executions_transition before update of state on executions
+create trigger executions_transition before update of state, attempt on executions
   for each row execute function check_transition();
+--> statement-breakpoint
+create function check_new_execution() returns trigger language plpgsql as $$
+begin
+  if new.state not in ('queued', 'offered') or new.attempt <> 1
+    or new.spec->>'executionId' is distinct from new.id::text then
+    raise exception 'an execution begins at its beginning' using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+--> statement-breakpoint
+create trigger executions_beginning before insert on executions
+  for each row execute function check_new_execution();
 --> statement-breakpoint
 
 -- Who may do what has changed
@@ -372,7 +398,13 @@ grant select, insert on key_lists to aldis_app;
 grant select, insert, update, delete on users, identities, groups, group_members, roles,
   group_roles, role_permissions, api_tokens, bundles, relays, join_tokens to aldis_app;
 --> statement-breakpoint
-grant select, insert, update on invocations, executions to aldis_app;
+grant select, insert on invocations, executions to aldis_app;
+--> statement-breakpoint
+-- What was asked for and what will run never change; only how it goes.
+grant update (outcome, ended_at) on invocations to aldis_app;
+--> statement-breakpoint
+grant update (state, attempt, relay_id, epoch, bot_id, exit_code, reason, duration_ms, queued_at,
+  offered_at, started_at, cancel_requested_at, ended_at) on executions to aldis_app;
 --> statement-breakpoint
 grant select, insert on results, outputs, audit_events to aldis_app;
 --> statement-breakpoint

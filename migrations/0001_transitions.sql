@@ -151,6 +151,8 @@ begin
     where x.workspace_id = ws and x.id = execution and x.state = 'offered'
       and x.attempt = claimed_attempt and x.relay_id = relay and x.epoch = relay_epoch
       and r.workspace_id = ws and r.id = relay and r.epoch = relay_epoch and r.state = 'active'
+      and not exists (select from results s where s.workspace_id = ws
+        and s.execution_id = execution and s.attempt = claimed_attempt)
     returning x.* into e;
   if found then
     perform append_execution_event(ws, e, 'execution.started', 'relay', null, null, null, '{}');
@@ -193,7 +195,10 @@ begin
   if not found then
     return 'repeat';
   end if;
-  if e.state not in ('started', 'unknown') then
+  -- The relay gave up before its claim was answered: nothing ran, and now never will under this
+  -- number.
+  if e.state not in ('started', 'unknown')
+    and not (e.state = 'offered' and next_state = 'not-begun') then
     return 'late';
   end if;
   if next_state = 'not-begun' and e.cancel_requested_at is not null then

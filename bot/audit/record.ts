@@ -61,7 +61,8 @@ const PAUSE_MS = 250;
 /**
  * Rejects with `not-recorded` when it is certain that nothing was written. Where the answer to
  * the commit was lost the same row is sent again: the database knows it by its id and waits for
- * a commit that is still under way, so that nobody is told a guess.
+ * a commit that is still under way. If that cannot be asked either, it rejects with `not-known`:
+ * nobody is told a guess.
  */
 export async function recordInvocation(store: Store, recording: Recording): Promise<Recorded> {
   const args = [
@@ -71,15 +72,32 @@ export async function recordInvocation(store: Store, recording: Recording): Prom
     recording.execution ? JSON.stringify(recording.execution) : null,
     JSON.stringify(recording.detail),
   ];
+  let mayBeWritten = false;
   for (let attempt = 1; ; attempt++) {
     try {
       return Recorded.parse(await store.call("record_invocation", args));
     } catch (error) {
-      if (isAnswerOfDatabase(error)) throw notRecorded("the database refused it", error);
-      if (attempt >= ATTEMPTS) throw notRecorded("the database cannot be reached", error);
+      const isRefused = isAnswerOfDatabase(error);
+      if (!isRefused && !wasNeverSent(error)) mayBeWritten = true;
+      if (isRefused && !mayBeWritten) throw notRecorded("the database refused it", error);
+      if (attempt >= ATTEMPTS) {
+        throw mayBeWritten ? notKnown(error) : notRecorded("the database cannot be reached", error);
+      }
       await delay(PAUSE_MS);
     }
   }
+}
+
+/** Whether no connection came about, so that the database cannot have seen it. */
+function wasNeverSent(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(ECONNREFUSED|ENOENT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)$/.test(code);
+}
+
+function notKnown(cause: unknown): BotError {
+  const line =
+    "the database went away while this was recorded: it may still run; look with ps before you type it again";
+  return new BotError("not-known", line, { cause });
 }
 
 /** Whether the database itself said no, rather than the connection failing on the way. */

@@ -145,14 +145,15 @@ export async function readEnabledBundles(
 ): Promise<Bundle[]> {
   const rows = await store.inWorkspace(workspaceId, (db) =>
     db
-      .select({ name: bundles.name, source: bundles.source })
+      .select({ name: bundles.name, source: bundles.source, digest: bundles.digest })
       .from(bundles)
       .where(eq(bundles.enabled, true)),
   );
-  return rows.flatMap(({ name, source }) => {
+  return rows.flatMap(({ name, source, digest }) => {
     const loaded = loadBundle(source, name);
-    if (loaded.ok) return [loaded.bundle];
-    onUnreadable(name, print(loaded.errors));
+    if (loaded.ok && loaded.bundle.digest === digest) return [loaded.bundle];
+    const changed = ["its source in the database is not what was installed"];
+    onUnreadable(name, loaded.ok ? changed : print(loaded.errors));
     return [];
   });
 }

@@ -4,11 +4,12 @@ import { listenForSignals } from "../../relay/process/signals.ts";
 import type { EndedEvent, OutputEvent, StateEvent } from "../api/contracts/events.ts";
 import { Cancelled } from "../api/contracts/executions.ts";
 import { InvocationAccepted } from "../api/contracts/invocations.ts";
+import { withoutControls } from "../replies/plain-text.ts";
 import { wordsForEnd } from "../replies/words.ts";
 import { type Client, isAnswerLost } from "./client.ts";
 import { EXIT } from "./failure.ts";
 import { type Follower, follow } from "./follow.ts";
-import { printNote, writeBytes } from "./terminal.ts";
+import { createOutputWriter, printNote } from "./terminal.ts";
 
 /** Runs what could be typed in a chat; Ctrl-C cancels it and waits for its end. */
 export async function exec(client: Client, text: string): Promise<number> {
@@ -58,7 +59,7 @@ function tellAnswer({ answer, decision }: InvocationAccepted): number {
     return EXIT.tryAgain;
   }
   const stream = answer.tone === "ok" ? process.stdout : process.stderr;
-  stream.write(`${answer.text}\n`);
+  stream.write(`${withoutControls(answer.text)}\n`);
   if (decision === "allow") return answer.tone === "ok" ? 0 : EXIT.refused;
   if (decision === "deny") return EXIT.denied;
   return decision === "late" ? EXIT.tryAgain : EXIT.usage;
@@ -69,6 +70,7 @@ function showing(): Follower {
   const note = (line: string) => {
     if (process.stderr.isTTY) printNote(`aldis: ${line}`);
   };
+  const write = createOutputWriter();
   let told = "";
   return {
     state({ state }: StateEvent) {
@@ -76,7 +78,7 @@ function showing(): Follower {
       told = state;
     },
     output: ({ stream, text, base64 }: OutputEvent) =>
-      writeBytes(stream, base64 ? Buffer.from(base64, "base64") : Buffer.from(text ?? "")),
+      write(stream, base64 ? Buffer.from(base64, "base64") : Buffer.from(text ?? "")),
     interrupted: () => note("the connection broke; trying again"),
   };
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
 import { printTable, withoutControls } from "../replies/plain-text.ts";
+import { createTerminalText } from "../replies/terminal-text.ts";
 
 /** What a person sees as a table, and a script as JSON. */
 export interface Listing {
@@ -30,10 +31,20 @@ export function printLine(line: string): void {
 
 /** For people, beside the result. */
 export function printNote(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${withoutControls(line)}\n`);
 }
 
-/** Waits for a slow reader rather than keep everything in memory. */
-export async function writeBytes(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> {
-  if (!process[stream].write(bytes)) await once(process[stream], "drain");
+/**
+ * Writes a command's output: to a terminal only what it shows, never what it acts on; elsewhere
+ * byte for byte. Waits for a slow reader rather than keep everything in memory.
+ */
+export function createOutputWriter(): (
+  stream: "stdout" | "stderr",
+  bytes: Uint8Array,
+) => Promise<void> {
+  const texts = { stdout: createTerminalText(), stderr: createTerminalText() };
+  return async (stream, bytes) => {
+    const shown = process[stream].isTTY ? texts[stream].write(bytes) : bytes;
+    if (!process[stream].write(shown)) await once(process[stream], "drain");
+  };
 }

@@ -19,8 +19,8 @@ export interface DispatchDeps {
   registry: RelayRegistry;
   live: Live;
   key: SigningKey;
-  /** When this bot started, by its monotonic clock: silence before that is not known. */
-  startedAtMs: number;
+  /** Since when this bot has been on the bus, by its monotonic clock; never, while it is cut off. */
+  hearsSinceMs(): number;
   /** Authenticates what the database says was decided. */
   macKey: Buffer;
   botId: string;

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, sql } from "drizzle-orm";
 import { recordEvent } from "../audit/record.ts";
 import { executions, invocations } from "../store/schema.ts";
 import { listWorkspaces } from "../store/workspaces.ts";
@@ -26,7 +26,7 @@ interface Open {
   hasEnded: boolean;
 }
 
-const MOST_AT_ONCE = 200;
+const PAGE = 200;
 
 /**
  * Takes care of what nobody holds in hand: executions that wait for a relay, offers that were not
@@ -68,12 +68,31 @@ export function startSweep(deps: SweepDeps): { soon(): void; stop(): Promise<voi
 async function sweep(deps: SweepDeps, reported: Set<string>): Promise<void> {
   deps.refusals.prune();
   for (const { id } of await listWorkspaces(deps.store)) {
-    for (const open of await listOpen(deps, id)) await tend(deps, open, reported);
+    let after: Open | undefined;
+    do {
+      const page: Open[] = await listOpen(deps, id, after);
+      await Promise.all(page.map((open) => tendSafely(deps, open, reported)));
+      after = page.length === PAGE ? page.at(-1) : undefined;
+    } while (after);
     await tellEnds(deps, id);
   }
 }
 
-function listOpen({ store }: SweepDeps, workspaceId: string): Promise<Open[]> {
+/** What goes wrong with one execution is no reason to leave the others alone. */
+async function tendSafely(deps: SweepDeps, open: Open, reported: Set<string>): Promise<void> {
+  try {
+    await tend(deps, open, reported);
+  } catch (error) {
+    deps.log.warn({ err: error, executionId: open.row.id }, "an execution could not be tended");
+  }
+}
+
+/** Oldest first; `after` is the last of the page before. */
+function listOpen(
+  { store }: SweepDeps,
+  workspaceId: string,
+  after: Open | undefined,
+): Promise<Open[]> {
   return store.inWorkspace(workspaceId, (db) =>
     db
       .select({
@@ -87,9 +106,14 @@ function listOpen({ store }: SweepDeps, workspaceId: string): Promise<Open[]> {
       })
       .from(executions)
       .innerJoin(invocations, eq(invocations.id, executions.invocationId))
-      .where(inArray(executions.state, ["queued", "offered", "started"]))
-      .orderBy(executions.queuedAt)
-      .limit(MOST_AT_ONCE),
+      .where(
+        and(
+          inArray(executions.state, ["queued", "offered", "started"]),
+          after && gt(executions.id, after.row.id),
+        ),
+      )
+      .orderBy(executions.id)
+      .limit(PAGE),
   );
 }
 
@@ -120,7 +144,10 @@ async function tend(deps: SweepDeps, open: Open, reported: Set<string>): Promise
   const mayRunOn = await deps.decideOnRelay(row);
   const { spec, attempt, offerTimeoutMs, workspaceId } = row;
   const work = { workspaceId, spec, attempt, offerTimeoutMs, mayRunOn, tried: new Set<string>() };
-  await offerQueued(deps, work);
+  // Not awaited: a relay that does not answer must not hold up the rest.
+  offerQueued(deps, work).catch((error: unknown) => {
+    deps.log.warn({ err: error, executionId: row.id }, "a waiting execution could not be offered");
+  });
 }
 
 /** Decided by a bot, and not one that has ended and was put back by hand. */
@@ -131,16 +158,24 @@ function isGenuine(deps: SweepDeps, { row, userId, hasEnded }: Open): boolean {
 }
 
 async function tendStarted(deps: SweepDeps, row: ExecutionRow): Promise<void> {
-  const relay = row.relayId === null ? undefined : deps.registry.find(row.relayId);
-  const silentMs = performance.now() - (relay?.heardAtMs ?? deps.startedAtMs);
-  const heardSinceMs = Math.min(silentMs, performance.now() - deps.startedAtMs);
-  if (heardSinceMs > row.lostAfterMs) {
+  if (silentForMs(deps, row) > row.lostAfterMs) {
     const key = { workspaceId: row.workspaceId, executionId: row.id, attempt: row.attempt };
     await markUnknown(deps.store, key);
   } else if (row.cancelRequestedAt) {
     // The first word of it may have been lost; a relay that knows already does nothing.
     await sendCancel(deps, { workspaceId: row.workspaceId, executionId: row.id });
   }
+}
+
+/**
+ * For how long nobody has spoken for this execution. A relay that is back in another epoch speaks
+ * for it no more, unless its journal does. While this bot itself is cut off it knows nothing.
+ */
+function silentForMs(deps: SweepDeps, row: ExecutionRow): number {
+  const relay = row.relayId === null ? undefined : deps.registry.find(row.relayId);
+  const lastWordMs =
+    relay && row.epoch === relay.epoch ? relay.heardAtMs : (relay?.epochSinceMs ?? 0);
+  return performance.now() - Math.max(lastWordMs, deps.hearsSinceMs());
 }
 
 /** Tells followers here of an end that another bot has written. */

@@ -92,7 +92,7 @@ class Reader {
         return { code: "unexpected-value", message, position: word.start };
       }
       if (option.type !== "bool" && letters.length > 1) {
-        const message = `${name} takes a value, so it cannot stand in ${word.text}`;
+        const message = `${name} takes a value, so it cannot stand among other letters`;
         return { code: "missing-value", message, position: word.start };
       }
       const problem = this.#readValue(word, name, option);
@@ -106,7 +106,10 @@ class Reader {
     if (option.type === "bool") return this.#give(word, name, option, "true");
     const value = this.#words[this.#next];
     if (!value || this.#forms[this.#next]?.kind !== "argument") {
-      const hint = value ? `; if ${value.text} is meant, write --${option.name}=${value.text}` : "";
+      const mayEcho = value !== undefined && !option.secret;
+      const hint = mayEcho
+        ? `; if ${value.text} is meant, write --${option.name}=${value.text}`
+        : "";
       return {
         code: "missing-value",
         message: `${name} needs a value${hint}`,

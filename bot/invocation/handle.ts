@@ -62,7 +62,7 @@ async function carryOut(
   if (understood.kind === "refused") return conversation.tell(understood.answer);
   const { request } = understood;
   if (!plan) {
-    const answer = await deps.builtIns.run(request, message);
+    const answer = await deps.builtIns.run(request, message).catch(answerToFault);
     const outcome = answer.tone === "ok" ? "succeeded" : "failed";
     await endInvocation(deps.dispatch.store, message.workspaceId, invocationId, outcome);
     return conversation.tell(answer);
@@ -70,6 +70,8 @@ async function carryOut(
   const { executionId, work } = plan;
   const view = conversation.follow({ executionId, command: nameOf(request.target) });
   const ended = followExecution(deps.dispatch.live, executionId, view);
+  // Awaited below; what fails before that must not count as unhandled.
+  ended.catch(() => {});
   try {
     const { first } = plan;
     if (first) await sendOffer(deps.dispatch, work, first.candidate, await first.offer);

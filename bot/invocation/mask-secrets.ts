@@ -31,6 +31,19 @@ export function maskSecrets(
   return masked + text.slice(done);
 }
 
+/**
+ * The same for what could not be understood: where a command has a secret option at all, every
+ * word from the first option on is hidden, since nobody can tell which of them it was meant for.
+ */
+export function maskMalformed(
+  text: string,
+  start: number,
+  grammar: Pick<Grammar, "options">,
+): string {
+  const hasSecret = Object.values(grammar.options).some(({ secret }) => secret);
+  return hasSecret ? maskRest(text, start) : text;
+}
+
 type SecretTest = (form: OptionWord) => boolean;
 
 /** Where in the text the hidden part of a word starts. */

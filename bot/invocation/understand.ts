@@ -1,8 +1,9 @@
 import type { Principal } from "../access/principal.ts";
 import { type Answer, refuse } from "../replies/answer.ts";
+import { couldAllow } from "../rules/decide.ts";
 import { addressOf, type NamedCommand } from "./address.ts";
 import { authorize, isVisibleTo, type Verdict } from "./authorize.ts";
-import { maskSecrets } from "./mask-secrets.ts";
+import { maskMalformed, maskSecrets } from "./mask-secrets.ts";
 import type { Message } from "./message.ts";
 import { parseWords } from "./parse.ts";
 import type { ParsedWords } from "./parsed-words.ts";
@@ -47,10 +48,12 @@ export function understand(view: View, message: Message, now: Date): Understood 
     const answer = refuse("this arrived more than a minute late and was not run: type it again");
     return { kind: "refused", decision: "late", answer, text: maskAll(view, message.text) };
   }
-  if (address.kind === "empty") return refusal("malformed", message.text, `try ${prefix}help`);
+  if (address.kind === "empty") {
+    return refusal("malformed", maskAll(view, message.text), `try ${prefix}help`);
+  }
   if (address.kind === "malformed") {
     const line = `"${address.word}" is not the name of a command; try ${prefix}help`;
-    return refusal("malformed", message.text, line);
+    return refusal("malformed", maskAll(view, message.text), line);
   }
   if (!view.caller) {
     if (!address.isCertain) return { kind: "ignored" };
@@ -76,10 +79,14 @@ function understandCommand(
   const read = tokens.ok
     ? parseWords(target.command, tokens.words, message.text.length)
     : { ok: false as const, problem: tokens.problem };
-  if (!read.ok) return { ...malformed(view, target, text, read.problem), target };
+  if (!read.ok) {
+    const hidden = maskMalformed(message.text, named.rest, target.command);
+    return { ...malformed(view, target, hidden, read.problem), target };
+  }
 
   const verdict = authorize(view, caller, message, target, read.parsed, now);
-  const isOpen = verdict.isPerRelay && isUndecided(verdict);
+  // Only a relay's tags may still be missing; the decision is made again for each candidate.
+  const isOpen = verdict.isPerRelay && couldAllow(target.command.rules, verdict.facts);
   if (!verdict.decision.allowed && !isOpen) {
     const line = `${nameOf(target)}: denied, ${verdict.decision.message}`;
     return { ...refusal("deny", text, line), target, verdict };
@@ -87,14 +94,10 @@ function understandCommand(
   if (read.parsed.secrets.length > 0) {
     const names = [...new Set(read.parsed.secrets.map(({ option }) => `--${option}`))].join(", ");
     const line = `${names} is secret, and secrets cannot be typed yet; nothing was run`;
-    return { ...refusal("deny", text, line), target, verdict };
+    const hidden = maskMalformed(message.text, named.rest, target.command);
+    return { ...refusal("deny", hidden, line), target, verdict };
   }
   return { kind: "allowed", request: { text, target, caller, parsed: read.parsed, verdict } };
-}
-
-/** Whether only a relay's tags are missing for the decision; made again for each candidate. */
-function isUndecided({ decision }: Verdict): boolean {
-  return !decision.allowed && decision.matched.some(({ outcome }) => outcome === "unknown");
 }
 
 function unresolved(
@@ -134,7 +137,7 @@ function refusal(decision: Refusal["decision"], text: string, line: string): Ref
 function maskAll(view: View, text: string): string {
   let masked = text;
   for (const { commands } of view.bundles.values()) {
-    for (const command of Object.values(commands)) masked = maskSecrets(masked, 0, command);
+    for (const command of Object.values(commands)) masked = maskMalformed(masked, 0, command);
   }
   return masked;
 }

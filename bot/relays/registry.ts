@@ -16,6 +16,8 @@ export interface KnownRelay extends EnrolledRelay {
   presence: Presence | undefined;
   /** When it was last heard, by this process's monotonic clock. */
   heardAtMs: number;
+  /** When its present epoch was proved to this bot. */
+  epochSinceMs: number;
   /** What it runs by its last word, and what this bot has offered to it since. */
   load: number;
 }
@@ -97,6 +99,7 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
       await saveEpoch(deps.store, relay, epoch);
       relay.epoch = epoch;
       relay.presence = undefined;
+      relay.epochSinceMs = performance.now();
       deps.log.info({ relayId: relay.id, relay: relay.name }, "relay announced");
     } finally {
       proving.delete(name);
@@ -140,6 +143,7 @@ function newlyKnown(relay: EnrolledRelay): KnownRelay {
     key: readVerifyingKey(relay.signingKey),
     presence: undefined,
     heardAtMs: Number.NEGATIVE_INFINITY,
+    epochSinceMs: performance.now(),
     load: 0,
   };
 }

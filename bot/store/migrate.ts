@@ -17,6 +17,8 @@ const MIGRATION_LOCK = 7_227_415_113;
  */
 export async function migrate(ownerUrl: string, appUrl: string): Promise<void> {
   const owner = new pg.Client({ connectionString: ownerUrl, application_name: "aldis migrate" });
+  // What breaks the connection also fails the query that is under way.
+  owner.on("error", () => {});
   await owner.connect();
   try {
     await owner.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);

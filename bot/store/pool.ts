@@ -52,17 +52,21 @@ async function inWorkspace<T>(
   if (!UUID.test(workspaceId)) throw new TypeError("a workspace id is a UUID");
   const client = await pool.connect();
   let broken: Error | undefined;
+  // A checked-out client reports its lost connection here; unheard, that would end the process.
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", onError);
   try {
     await client.query(`begin; set local aldis.workspace = '${workspaceId}'`);
     const result = await work(drizzle(client, { schema }));
     await client.query("commit");
     return result;
   } catch (error) {
-    await client.query("rollback").catch((rollbackError: Error) => {
-      broken = rollbackError;
-    });
+    await client.query("rollback").catch(onError);
     throw error;
   } finally {
+    client.off("error", onError);
     client.release(broken);
   }
 }

@@ -116,13 +116,13 @@ export const Result = z.object({
   attempt: z.int().positive(),
   epoch: z.string(),
   status: ResultStatus,
-  exitCode: z.int().optional(),
+  exitCode: z.int32().optional(),
   signal: z.string().optional(),
   /** One line for people where the status alone does not explain itself. */
   reason: z.string().optional(),
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime(),
-  durationMs: z.int().nonnegative(),
+  durationMs: z.int32().nonnegative(),
   /** Length and SHA-256 (base64url) of all frames of the output. */
   outputLength: z.int().nonnegative(),
   outputDigest: z.string(),

@@ -1,8 +1,8 @@
 import type { OutputStream } from "../../../relay/wire/frames.ts";
 import { withoutControls } from "../../replies/plain-text.ts";
+import { createTerminalText } from "../../replies/terminal-text.ts";
 import type { ConsoleOutput } from "./deps.ts";
 import { createSink, type Tone } from "./sink.ts";
-import { createTerminalText } from "./terminal-text.ts";
 
 /** Where everything is shown. Text stands on lines of its own, whatever came before it. */
 export interface Screen {

@@ -26,7 +26,8 @@ export async function ensureCluster(options: ClusterOptions): Promise<string> {
   const { directory, account, log } = options;
   const cluster = join(directory, "cluster");
   const leftovers = (await readdir(directory)).filter((name) => name.startsWith("cluster.new-"));
-  for (const name of leftovers) await rm(join(directory, name), { recursive: true, force: true });
+  for (const name of leftovers)
+    await rm(join(directory, name), { recursive: true, force: true, maxRetries: 20 });
   if (existsSync(cluster)) return cluster;
   log.info({ directory }, "creating the embedded database");
   const partial = await mkdtemp(join(directory, "cluster.new-"));
@@ -35,7 +36,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<string> {
     await runInitdb(options, partial);
     await rename(partial, cluster);
   } finally {
-    await rm(partial, { recursive: true, force: true });
+    await rm(partial, { recursive: true, force: true, maxRetries: 20 });
   }
   return cluster;
 }

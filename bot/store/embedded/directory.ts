@@ -75,8 +75,12 @@ export async function freshSocketDirectory(
   const inside = join(directory, "socket");
   const note = join(directory, "socket-elsewhere");
   if (existsSync(note))
-    await rm((await readFile(note, "utf8")).trim(), { recursive: true, force: true });
-  await rm(inside, { recursive: true, force: true });
+    await rm((await readFile(note, "utf8")).trim(), {
+      recursive: true,
+      force: true,
+      maxRetries: 20,
+    });
+  await rm(inside, { recursive: true, force: true, maxRetries: 20 });
   if (fits(inside)) {
     await mkdir(inside, { mode: 0o700 });
     await ownFolder(inside, account);

@@ -119,7 +119,7 @@ async function startDispatch(store: Store, log: ApiDeps["log"]) {
     key,
     macKey,
     botId,
-    startedAtMs: performance.now(),
+    hearsSinceMs: () => 0,
     refusals: createRefusals(),
     log,
   };

@@ -25,6 +25,11 @@ commands:
     rules: [allow]
 `;
 
+const FORGETFUL = HASTY.replace("name: hasty", "name: forgetful").replace(
+  "offer_timeout: 200ms",
+  "lost_after: 300ms",
+);
+
 let bot: TestBot;
 let owner: pg.Client;
 let relay: ScriptedRelay;
@@ -267,6 +272,81 @@ describe("a result", () => {
   });
 });
 
+describe("a result that comes before the answer to its claim", () => {
+  test("withdraws the attempt: it is never permitted, and another is offered", async () => {
+    const { talk, about } = await offered("!echo early");
+    await relay.sendResult(about, { status: "not-begun" });
+    await waitFor(() => relay.offers.length > 1);
+
+    assert.equal((await relay.claim(about)).granted, false);
+    const next = { ...about, attempt: 2 };
+    assert.equal((await relay.claim(next)).granted, true);
+    await relay.sendResult(next);
+    await talk.done;
+    assert.equal(talk.end?.state, "succeeded");
+  });
+});
+
+describe("the database's own guard", () => {
+  async function asBot(statement: string, values: unknown[]): Promise<unknown> {
+    const client = new pg.Client(bot.database.url);
+    await client.connect();
+    try {
+      await client.query(`set aldis.workspace = '${bot.workspaceId}'`);
+      return await client.query(statement, values);
+    } finally {
+      await client.end();
+    }
+  }
+
+  test("lets nobody queue again what may have run, rename it, or change what it runs", async () => {
+    const { talk, about } = await offered("!echo guarded");
+    await relay.claim(about);
+    const id = [about.executionId];
+
+    await assert.rejects(
+      asBot("update executions set state = 'queued', attempt = 2 where id = $1", id),
+      /not queued again/,
+    );
+    await assert.rejects(
+      asBot("update executions set attempt = 2 where id = $1", id),
+      /its number for life/,
+    );
+    await assert.rejects(
+      asBot("update executions set id = gen_random_uuid() where id = $1", id),
+      /permission denied/,
+    );
+    await assert.rejects(
+      asBot("update executions set spec = '{}' where id = $1", id),
+      /permission denied/,
+    );
+    await assert.rejects(asBot("delete from executions where id = $1", id), /permission denied/);
+    await assert.rejects(
+      asBot("update invocations set user_id = null where id = $1", [talk.invocationId]),
+      /permission denied/,
+    );
+    // The control: the bot's own way through the same states.
+    await relay.sendResult(about);
+    await talk.done;
+    assert.equal(talk.end?.state, "succeeded");
+  });
+});
+
+describe("a relay that comes back without its journal", () => {
+  test("speaks no more for what its earlier life ran: it becomes unknown", async () => {
+    await bot.install(FORGETFUL);
+    const { talk, about } = await offered("!forgetful:say x");
+    await relay.claim(about);
+    const announcing = setInterval(() => void relay.announce(), 20);
+    relay.epoch = randomName();
+    await waitFor(async () => (await stateOf(about.executionId)) === "unknown");
+    clearInterval(announcing);
+    await talk.done;
+
+    assert.equal(talk.end?.state, "unknown");
+  });
+});
+
 describe("output", () => {
   test("that is cut in other places after a crash is confirmed only as far as it is stored", async () => {
     const { talk, about } = await offered("!echo pieces");
@@ -339,8 +419,8 @@ describe("a row written by hand", () => {
     await owner.query(
       `insert into executions (workspace_id, id, invocation_id, state, spec, mac, bot_id,
          offer_timeout_ms, queue_timeout_ms, lost_after_ms)
-       select workspace_id, $2, invocation_id, 'queued',
-         jsonb_set(spec, '{argv}', '["/bin/echo", "forged"]'), mac, bot_id, 1000, 60000, 60000
+       select workspace_id, $2::uuid, invocation_id, 'queued',
+         jsonb_set(spec, '{executionId}', to_jsonb($2::uuid)), mac, bot_id, 1000, 60000, 60000
        from executions where id = $1`,
       [about.executionId, forged],
     );

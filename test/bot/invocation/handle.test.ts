@@ -21,7 +21,7 @@ commands:
     executable: [/bin/echo, deploying]
     native: true
     options:
-      token: { type: string, secret: true }
+      token: { type: string, secret: true, short: p }
     arguments: [{ name: environment, required: true, choices: [staging, prod] }]
     rules:
       - with arg[0] == "prod" must have web:deploy
@@ -57,6 +57,13 @@ async function recordOf(invocationId: string | undefined) {
     [invocationId],
   );
   return rows[0];
+}
+
+async function detailsWith(secret: string): Promise<unknown[]> {
+  const { rows } = await owner.query("select detail from audit_details where detail like $1", [
+    `%${secret}%`,
+  ]);
+  return rows;
 }
 
 async function saidTo(text: string, change = {}) {
@@ -100,10 +107,23 @@ describe("what is typed", () => {
     const talk = await saidTo("!web:deploy staging --token hunter2-hunter2");
 
     assert.match(talk.text(), /--token is secret/);
-    const { rows } = await owner.query(
-      "select detail from audit_details where detail like '%hunter2%'",
-    );
-    assert.deepEqual(rows, []);
+    assert.deepEqual(await detailsWith("hunter2"), []);
+  });
+
+  test.each([
+    "!web:deploy staging --token= hunter3-hunter3",
+    "!web:deploy staging -phunter3-hunter3",
+    "!web:deploy staging --token -- hunter3-hunter3",
+    "!web:deploy staging --tok hunter3-hunter3",
+    "!web:deploy --token -hunter3-hunter3",
+    "!web.deploy --token hunter3-hunter3",
+    '!web:deploy "staging --token hunter3-hunter3',
+  ])("mistyped around a secret stays out of record and answer: %s", async (said) => {
+    const talk = await saidTo(said);
+
+    assert.notEqual(talk.invocationId, undefined);
+    assert.doesNotMatch(talk.text(), /hunter3/);
+    assert.deepEqual(await detailsWith("hunter3"), []);
   });
 
   test("by somebody nobody knows is denied", async () => {

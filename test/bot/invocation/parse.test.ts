@@ -144,7 +144,7 @@ describe("what the options do not allow is refused, with the reason and the plac
       0,
       "--version needs a value; if -- is meant, write --version=--",
     ],
-    ["-fv 1", "missing-value", 0, "-v takes a value, so it cannot stand in -fv"],
+    ["-fv 1", "missing-value", 0, "-v takes a value, so it cannot stand among other letters"],
     ["-v=1", "unexpected-value", 0, "write --version=value; -v takes its value from the next word"],
     [
       "-f=true",

@@ -79,9 +79,9 @@ describe("the schema", () => {
         insert into t (workspace_id, id, invocation_id, state, spec, mac, bot_id, offer_timeout_ms,
           queue_timeout_ms, lost_after_ms)
         select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'succeeded', '{}', '', 'b', 1, 1, 1;
-        update t set state = 'queued';
+        update t set state = 'started';
       end $$`),
-      /does not go from succeeded to queued/,
+      /does not go from succeeded to started/,
     );
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, test } from "vitest";
-import { createTerminalText } from "../../../../bot/chat/console/terminal-text.ts";
+import { createTerminalText } from "../../../bot/replies/terminal-text.ts";
 
 function shown(...pieces: (string | Uint8Array)[]): string {
   const text = createTerminalText();

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import { withoutControls } from "../../replies/plain-text.ts";
+import { withoutControls } from "./plain-text.ts";
 
 /** The bytes of one stream as text that a terminal only shows, piece by piece. */
 export interface TerminalText {
