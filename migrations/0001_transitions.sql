@@ -286,16 +286,26 @@ end $$;
 
 -- Stores one piece of output. Returns where the piece that is stored at this offset ends: after a
 -- crash a relay may cut the same output in other places, and must hear what is really there. Null
--- when it is not this relay's to give.
+-- when it is not this relay's to give, or more than the command may print, or too far ahead of what
+-- is stored: a relay sends at most 1 MiB ahead.
 create function store_output(
   ws uuid, execution uuid, of_attempt integer, relay uuid, at_offset bigint, bytes bytea
 ) returns bigint language plpgsql as $$
-declare stored_length integer;
+declare
+  stored_length integer;
+  farthest_ahead constant bigint := 2 * 1024 * 1024;
 begin
   perform set_config('aldis.workspace', ws::text, true);
+  -- A frame of one byte takes six; the mark where output was cut has room beside that.
   perform from executions where workspace_id = ws and id = execution and relay_id = relay
-    and attempt = of_attempt and started_at is not null;
+    and attempt = of_attempt and started_at is not null
+    and at_offset + length(bytes) <= (spec->'limits'->>'outputBytes')::bigint * 6 + 65536;
   if not found then
+    return null;
+  end if;
+  if at_offset > farthest_ahead and not exists (select from outputs where workspace_id = ws
+    and execution_id = execution and attempt = of_attempt
+    and start_offset >= at_offset - farthest_ahead) then
     return null;
   end if;
   insert into outputs (workspace_id, execution_id, attempt, start_offset, frames)

@@ -44,6 +44,9 @@ interface Watched {
   early: Map<number, Uint8Array>;
 }
 
+/** A relay sends at most 1 MiB ahead of what is stored; what is farther ahead is no honest output. */
+const FARTHEST_AHEAD = 2 * 1024 * 1024;
+
 export function createLive(): Live {
   const byExecution = new Map<string, Watched>();
   const listeners = new Map<string, Set<() => void>>();
@@ -87,8 +90,8 @@ export function createLive(): Live {
     if (attempt > watched.attempt) {
       Object.assign(watched, { attempt, nextOffset: 0, early: new Map() });
     }
-    // A piece that was sent again has been shown already.
-    if (offset < watched.nextOffset) return;
+    // A piece that was sent again has been shown already; one far ahead is not taken yet either.
+    if (offset < watched.nextOffset || offset > watched.nextOffset + FARTHEST_AHEAD) return;
     watched.early.set(offset, frames);
     for (let next = take(watched); next; next = take(watched)) {
       for (const { stream, bytes } of decodeFrames(next) ?? []) {

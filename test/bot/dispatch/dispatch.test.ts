@@ -348,6 +348,21 @@ describe("a relay that comes back without its journal", () => {
 });
 
 describe("output", () => {
+  test("beyond what the command may print, or far ahead of the rest, is not taken", async () => {
+    const { talk, about } = await offered("!echo flood");
+    await relay.claim(about);
+    const patienceMs = relay.patienceMs;
+    relay.patienceMs = 300;
+
+    await assert.rejects(relay.sendOutput(about, 10 * 2 ** 20, "far ahead\n"));
+    await assert.rejects(relay.sendOutput(about, 500 * 2 ** 20, "beyond\n"));
+    relay.patienceMs = patienceMs;
+    await relay.sendOutput(about, 0, "honest\n");
+    await relay.sendResult(about);
+    await talk.done;
+    assert.equal(talk.output, "honest\n");
+  });
+
   test("that is cut in other places after a crash is confirmed only as far as it is stored", async () => {
     const { talk, about } = await offered("!echo pieces");
     await relay.claim(about);
