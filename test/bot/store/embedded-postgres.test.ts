@@ -20,7 +20,12 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "aldis-embedded-"));
   directory = join(folder, "postgres");
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+const started: { stop(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((postgres) => postgres.stop()));
+  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
+});
 
 /** Durability has no say in what is tested here; the disk's speed would. */
 async function start(more: Partial<EmbeddedPostgresOptions> = {}) {
@@ -31,7 +36,7 @@ async function start(more: Partial<EmbeddedPostgresOptions> = {}) {
     settings: { fsync: "off" },
     ...more,
   });
-  onTestFinished(() => postgres.stop());
+  started.push(postgres);
   return postgres;
 }
 
