@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, or, sql } from "drizzle-orm";
 import { recordEvent } from "../audit/record.ts";
 import { executions, invocations } from "../store/schema.ts";
 import { listWorkspaces } from "../store/workspaces.ts";
@@ -87,19 +87,31 @@ async function tendSafely(deps: SweepDeps, open: Open, reported: Set<string>): P
   }
 }
 
-/** Oldest first; `after` is the last of the page before. */
+/**
+ * What needs looking at, oldest first: what waits, offers nobody claimed in time, and of what runs
+ * only what is to be cancelled or whose relay, in that epoch, does not speak for it now. `after`
+ * is the last of the page before.
+ */
 function listOpen(
-  { store }: SweepDeps,
+  { store, registry }: SweepDeps,
   workspaceId: string,
   after: Open | undefined,
 ): Promise<Open[]> {
+  const speaking = registry
+    .list(workspaceId)
+    .filter((relay) => registry.isReachable(relay))
+    .map(({ id, epoch }) => `${id}/${epoch}`);
+  const isStale = sql<boolean>`${executions.state} = 'offered'
+    and ${executions.offeredAt} + ${executions.offerTimeoutMs} * interval '1 millisecond' < now()`;
+  const isUnspokenFor = sql`${executions.state} = 'started'
+    and (${executions.cancelRequestedAt} is not null
+      or ${executions.relayId} || '/' || ${executions.epoch} <> all(${sql.param(speaking)}::text[]))`;
   return store.inWorkspace(workspaceId, (db) =>
     db
       .select({
         row: executions,
         userId: invocations.userId,
-        isOfferStale: sql<boolean>`${executions.state} = 'offered'
-          and ${executions.offeredAt} + ${executions.offerTimeoutMs} * interval '1 millisecond' < now()`,
+        isOfferStale: isStale,
         hasEnded: sql<boolean>`exists (select from audit_events a
           where a.invocation_id = ${executions.invocationId} and a.execution_id = ${executions.id}
             and a.kind = 'execution.ended')`,
@@ -109,6 +121,7 @@ function listOpen(
       .where(
         and(
           inArray(executions.state, ["queued", "offered", "started"]),
+          or(eq(executions.state, "queued"), isStale, isUnspokenFor),
           after && gt(executions.id, after.row.id),
         ),
       )
