@@ -83,6 +83,13 @@ export const BOT_OWN_KEYS = defineKeys([
     description: "How often waiting executions and overdue offers are looked at",
   },
   {
+    path: "audit.link_interval",
+    schema: durationMs(),
+    default: "200ms",
+    description:
+      "How often new audit events are linked into the chain; a lease lasts three times as long",
+  },
+  {
     path: "stop_deadline",
     schema: durationMs(),
     default: "30s",

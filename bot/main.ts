@@ -5,9 +5,11 @@ import { type Cleanup, createCleanup } from "../relay/process/cleanup.ts";
 import type { Logger } from "../relay/process/logger.ts";
 import { programVersion } from "../relay/process/package-root.ts";
 import { randomName } from "../relay/wire/ids.ts";
+import { ensureBuiltInRoles } from "./access/built-in-roles.ts";
 import { prepareFirstStart } from "./access/first-start.ts";
 import { startApi } from "./api/api.ts";
 import type { Readiness } from "./api/deps.ts";
+import { startSequencer } from "./audit/sequencer.ts";
 import { loadBuiltIn } from "./bundles/built-in.ts";
 import { type BotConfig, keyFilesOf } from "./config.ts";
 import { serveClaims } from "./dispatch/claims.ts";
@@ -27,7 +29,7 @@ import { startRegistry } from "./relays/registry.ts";
 import { type BotKeys, loadKeys } from "./secrets/keys.ts";
 import { connectStore } from "./store/connect.ts";
 import type { Store } from "./store/pool.ts";
-import { defaultWorkspace } from "./store/workspaces.ts";
+import { defaultWorkspace, listWorkspaces } from "./store/workspaces.ts";
 
 export interface BotOptions {
   config: BotConfig;
@@ -89,6 +91,9 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   const workspaceId = await defaultWorkspace(store);
   const userName = userInfo().username;
   const firstStart = await prepareFirstStart(store, workspaceId, dataDirectory, userName);
+  for (const { id } of await listWorkspaces(store)) {
+    await store.inWorkspace(id, (db) => ensureBuiltInRoles(db, id));
+  }
 
   const bus = await options.connectBus();
   cleanup.add("bus", () => bus.stop());
@@ -102,8 +107,10 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   const dispatch = await buildDispatch(options, parts, cleanup);
   const views = createViews({
     store,
+    macKey: keys.mac,
     builtIn: await loadBuiltIn(),
-    onUnreadable: (bundle, errors) => log.error({ bundle, errors }, "a bundle cannot be read"),
+    onUnreadable: (bundle, errors) =>
+      log.error({ bundle, errors }, "a bundle, or a rule about it, cannot be read"),
   });
   const now = () => new Date();
   const builtIns = createBuiltIns({ views, dispatch, now });
@@ -112,6 +119,7 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   const api = await startApi({
     address: config["api.address"],
     handle: intake.take,
+    views,
     dispatch,
     authorityFingerprint: keyList.authority,
     natsUrlForRelays: options.natsUrl,
@@ -164,6 +172,14 @@ async function buildDispatch(
     log,
   });
   cleanup.add("relays", () => registry.stop());
+  const sequencer = startSequencer({
+    store,
+    key: keys.signing,
+    botId,
+    intervalMs: config["audit.link_interval"],
+    log,
+  });
+  cleanup.add("audit", () => sequencer.stop());
   const dispatch: DispatchDeps = {
     store,
     bus,
@@ -173,12 +189,13 @@ async function buildDispatch(
     macKey: keys.mac,
     botId,
     hearsSinceMs,
+    auditHead: sequencer.headOf,
     refusals: createRefusals(),
     log,
   };
   const sweep = startSweep({
     ...dispatch,
-    decideOnRelay: (row) => decideOnRelay(store, row),
+    decideOnRelay,
     intervalMs: config["dispatch.sweep_interval"],
   });
   registry.onAvailable(sweep.soon);

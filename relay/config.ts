@@ -97,6 +97,7 @@ export type RelayConfig = ConfigValues<typeof RELAY_KEYS>;
 /** Top-level names of the file that are the bot's: one file may serve both programs. */
 export const BOT_SECTIONS: readonly string[] = [
   "api",
+  "audit",
   "authority_key_file",
   "database",
   "discord",

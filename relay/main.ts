@@ -4,6 +4,7 @@ import { type AgentDeps, startAgent } from "./agent/agent.ts";
 import { startRelayHealth } from "./agent/health.ts";
 import { relayMetrics } from "./agent/metrics.ts";
 import { prepareAgent } from "./agent/prepare.ts";
+import { describeHeads } from "./agent/show-heads.ts";
 import { BOT_SECTIONS, RELAY_KEYS, type RelayConfig } from "./config.ts";
 import { joinRelay } from "./enrol.ts";
 import { type Identity, readIdentity, relayDirectory, saveKeyList } from "./identity.ts";
@@ -85,6 +86,7 @@ async function start(options: RelayOptions, cleanup: Cleanup): Promise<Relay> {
     ...prepared,
     ...identity,
     saveKeyList: (jws) => saveKeyList(directory, jws),
+    directory,
     nativeBundles: config["relay.native"],
     capacity: config["relay.capacity"],
     program: `aldis ${programVersion()}`,
@@ -207,6 +209,18 @@ export async function runJoin(
   } finally {
     await bus.stop();
   }
+}
+
+/** `aldis relay head`: reads the disk only; resolves to the exit code. */
+export async function runHead(
+  path: string | undefined,
+  env: Environment,
+  options: { json?: boolean },
+): Promise<number> {
+  const directory = relayDirectory(readConfig(path, env).dataDirectory);
+  const { name } = await identityIn(directory);
+  process.stdout.write(await describeHeads(directory, name, options));
+  return 0;
 }
 
 function readConfig(configPath: string | undefined, env: Environment) {

@@ -65,7 +65,12 @@ const SIDEWAYS: ReadonlySet<string> = new Set([
 const SHARED: readonly string[] = ["relay/wire", "relay/process"];
 
 /** Programs: they start what the rest only describes. */
-const PROGRAMS: readonly string[] = ["bot/cli/aldis.ts", "bot/cli/bot-command.ts", "bot/cli/up/"];
+const PROGRAMS: readonly string[] = [
+  "bot/cli/aldis.ts",
+  "bot/cli/bot-command.ts",
+  "bot/cli/bundle-run.ts",
+  "bot/cli/up/",
+];
 
 function isProgram(file: string): boolean {
   return PROGRAMS.some((program) => file.startsWith(program));
@@ -188,6 +193,8 @@ test("files stay small: 250 lines, tables apart", () => {
   const exempt = new Set([
     "bot/store/schema.ts",
     "relay/wire/messages.ts",
+    // The table of commands.
+    "bot/cli/aldis.ts",
     // The one file that knows the NATS client.
     "relay/process/nats-bus.ts",
   ]);

@@ -1,10 +1,8 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { recordEvent } from "../audit/record.ts";
 import { BotError } from "../errors.ts";
 import type { Store } from "../store/pool.ts";
 import { hasUser, makeFirstAdministrator } from "./first-administrator.ts";
-import { issueToken } from "./tokens.ts";
 
 /** Where the first administrator's API token is left for the command line of the same user. */
 export const TOKEN_FILE = "admin.token";
@@ -27,30 +25,18 @@ export async function prepareFirstStart(
   if (await hasUser(store, workspaceId)) return undefined;
   const identity = { adapter: "console", installation: "local", providerUser: consoleUser };
   const tokenFile = join(dataDirectory, TOKEN_FILE);
-  // The token cannot be shown again: that it can be kept must be sure before it is made.
-  await writeToken(tokenFile, undefined);
-  const made = await makeFirstAdministrator(store, workspaceId, identity);
+  // The token cannot be shown again: it is kept before anybody is made.
+  const made = await makeFirstAdministrator(store, workspaceId, identity, ({ token }) =>
+    writeToken(tokenFile, token),
+  );
   if (!made) return undefined;
-  const token = await issueToken(store, workspaceId, made.userId, "first administrator");
-  await writeToken(tokenFile, token);
-  await recordEvent(store, {
-    workspaceId,
-    kind: "user.first-administrator",
-    method: "system",
-    actorId: made.userId,
-    detail: { name: made.name, identity },
-  });
   return { userName: made.name, tokenFile };
 }
 
-/** Without a token, only sees to it that the file can be written. */
-async function writeToken(file: string, token: string | undefined): Promise<void> {
+async function writeToken(file: string, token: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(file, token === undefined ? "" : `${token}\n`, {
-      mode: 0o600,
-      flag: token === undefined ? "a" : "w",
-    });
+    await writeFile(file, `${token}\n`, { mode: 0o600 });
     await chmod(file, 0o600);
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);

@@ -15,6 +15,8 @@ export interface Principal {
   groups: readonly string[];
   roles: readonly string[];
   permissions: ReadonlySet<string>;
+  /** When the first of the grants that this rests on expires. */
+  goodUntil?: Date;
 }
 
 /** A principal, and the version of the workspace's access that it was read under. */
@@ -30,6 +32,7 @@ interface Row extends Record<string, unknown> {
   groups: string[] | null;
   roles: string[] | null;
   permissions: string[] | null;
+  good_until: Date | null;
 }
 
 /** Reads the active user behind an identity; version and rights come from one snapshot. */
@@ -52,11 +55,16 @@ export function readPrincipal(
         select g.id, g.name from group_members m join groups g using (workspace_id)
           where m.group_id = g.id and m.user_id = (select id from account)),
       held as (
-        select distinct r.id, r.name from group_roles gr join roles r using (workspace_id)
-          where gr.role_id = r.id and gr.group_id in (select id from memberships))
+        select r.id, r.name, g.expires_at from grants g join roles r using (workspace_id)
+          where g.role_id = r.id and (g.expires_at is null or g.expires_at > clock_timestamp())
+            and g.id in (
+              select id from grants where user_id = (select id from account)
+              union all
+              select d.id from memberships m join grants d on d.group_id = m.id))
       select w.access_version, a.id as user_id, a.name,
         (select array_agg(name) from memberships) as groups,
-        (select array_agg(name) from held) as roles,
+        (select array_agg(distinct name) from held) as roles,
+        (select min(expires_at) from held) as good_until,
         (select array_agg(distinct permission) from role_permissions
           where role_id in (select id from held)) as permissions
       from workspaces w left join account a on true where w.id = ${workspaceId}`);
@@ -76,6 +84,7 @@ function toRead(row: Row | undefined): PrincipalRead {
       groups: row.groups ?? [],
       roles: row.roles ?? [],
       permissions: new Set(row.permissions),
+      ...(row.good_until && { goodUntil: new Date(row.good_until) }),
     },
   };
 }

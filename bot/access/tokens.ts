@@ -1,24 +1,31 @@
 import { createHash, randomBytes } from "node:crypto";
 import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
-import type { Store } from "../store/pool.ts";
+import type { Database, Store } from "../store/pool.ts";
 import { apiTokens, tokenLookup } from "../store/schema.ts";
 
 /** Starts every API token, so that a scanner recognises one that was leaked. */
 const PREFIX = "aldis_";
 
 /** A new token for this user; only its hash is kept. */
-export async function issueToken(
+export function issueToken(
   store: Store,
+  workspaceId: string,
+  userId: string,
+  name: string,
+): Promise<string> {
+  return store.inWorkspace(workspaceId, (db) => insertToken(db, workspaceId, userId, name));
+}
+
+export async function insertToken(
+  db: Database,
   workspaceId: string,
   userId: string,
   name: string,
 ): Promise<string> {
   const token = PREFIX + randomBytes(32).toString("base64url");
   const hash = hashToken(token);
-  await store.inWorkspace(workspaceId, async (db) => {
-    await db.insert(tokenLookup).values({ hash, workspaceId });
-    await db.insert(apiTokens).values({ workspaceId, hash, userId, name });
-  });
+  await db.insert(tokenLookup).values({ hash, workspaceId });
+  await db.insert(apiTokens).values({ workspaceId, hash, userId, name });
   return token;
 }
 

@@ -10,12 +10,20 @@ import { guard, type RoutePermission } from "./callers.ts";
 import type { ApiDeps } from "./deps.ts";
 import { answerBrokenRequest, answerError, answerNotFound, answerUnroutable } from "./errors.ts";
 import { describeApi } from "./openapi.ts";
+import { addAuditRoutes } from "./routes/audit.ts";
 import { addBundleRoutes } from "./routes/bundles.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { addExecutionRoutes } from "./routes/executions.ts";
+import { addExplainRoutes } from "./routes/explain.ts";
+import { addGrantRoutes } from "./routes/grants.ts";
+import { addGroupRoutes } from "./routes/groups.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addInvocationRoutes } from "./routes/invocations.ts";
+import { addPermissionRoutes } from "./routes/permissions.ts";
 import { addRelayRoutes } from "./routes/relays.ts";
+import { addRoleRoutes } from "./routes/roles.ts";
+import { addRuleRoutes } from "./routes/rules.ts";
+import { addUserRoutes } from "./routes/users.ts";
 import { addWhoamiRoutes } from "./routes/whoami.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -81,4 +89,12 @@ function addRoutes(app: ApiApp, deps: ApiDeps): void {
   addExecutionRoutes(app, deps);
   addEventRoutes(app, deps);
   addInvocationRoutes(app, deps);
+  addAuditRoutes(app, deps);
+  addUserRoutes(app, deps);
+  addGroupRoutes(app, deps);
+  addRoleRoutes(app, deps);
+  addGrantRoutes(app, deps);
+  addPermissionRoutes(app, deps);
+  addRuleRoutes(app, deps);
+  addExplainRoutes(app, deps);
 }

@@ -58,3 +58,8 @@ export function callerOf(request: FastifyRequest): Caller {
   if (!request.caller) throw new TypeError("a public route asks for its caller");
   return request.caller;
 }
+
+/** The caller, as whoever a change is recorded to be of. */
+export function actorOf(request: FastifyRequest): { userId: string; method: string } {
+  return { userId: callerOf(request).userId, method: "api" };
+}

@@ -3,12 +3,14 @@ import type { Address } from "../../relay/process/config-types.ts";
 import type { Logger } from "../../relay/process/logger.ts";
 import type { DispatchDeps } from "../dispatch/dispatch.ts";
 import type { Conversation, Message } from "../invocation/message.ts";
+import type { Views } from "../invocation/view.ts";
 
 /** All that the API works with; built by main. */
 export interface ApiDeps {
   address: Address;
   /** The one way in for a typed line: `handle` of the flow, with its deps applied. */
   handle(message: Message, conversation: Conversation): Promise<void>;
+  views: Views;
   /** Store, registry and live view are taken from here. */
   dispatch: DispatchDeps;
   /** What relays pin; printed in join tokens. */

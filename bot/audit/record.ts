@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { z } from "zod";
+import { uuidv7 } from "../../relay/wire/ids.ts";
 import type { ExecutionSpec } from "../../relay/wire/messages.ts";
 import { BotError } from "../errors.ts";
 import type { Store } from "../store/pool.ts";
@@ -46,6 +46,8 @@ export interface Recording {
   workspaceId: string;
   /** The access version that the decision was made under; absent where nothing was decided. */
   decidedUnder?: number | undefined;
+  /** When something that the decision rests on expires. */
+  goodUntil?: Date | undefined;
   invocation: InvocationRecord;
   execution?: ExecutionRecord | undefined;
   /** Kept beside the event and erasable: the text as typed, the decision with its reasons. */
@@ -68,7 +70,8 @@ export async function recordInvocation(store: Store, recording: Recording): Prom
   const args = [
     recording.workspaceId,
     recording.decidedUnder ?? null,
-    JSON.stringify({ ...recording.invocation, eventId: randomUUID() }),
+    recording.goodUntil ?? null,
+    JSON.stringify({ ...recording.invocation, eventId: uuidv7() }),
     recording.execution ? JSON.stringify(recording.execution) : null,
     JSON.stringify(recording.detail),
   ];
@@ -118,27 +121,4 @@ export async function endInvocation(
   outcome: string,
 ): Promise<void> {
   await store.call("end_invocation", [workspaceId, invocationId, outcome, null]);
-}
-
-/** Records what is neither an invocation nor an execution: a relay enrolled, a bundle installed. */
-export async function recordEvent(
-  store: Store,
-  event: {
-    workspaceId: string;
-    kind: string;
-    method: string;
-    actorId?: string | undefined;
-    relayId?: string | undefined;
-    detail: Record<string, unknown>;
-  },
-): Promise<void> {
-  const { workspaceId, kind, method, actorId, relayId, detail } = event;
-  await store.call("record_event", [
-    workspaceId,
-    kind,
-    method,
-    actorId ?? null,
-    relayId ?? null,
-    JSON.stringify(detail),
-  ]);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkCommand } from "./check-command.ts";
-import type { BundleProblem } from "./problem.ts";
+import { type BundleProblem, ENOUGH_PROBLEMS } from "./problem.ts";
 import { CommandEntry } from "./schema.ts";
 import { Name, Text } from "./schema-options.ts";
 import { coerceVersion, isSemver } from "./version.ts";
@@ -41,10 +41,13 @@ export function checkBundle(content: unknown, options: LoadOptions): BundleProbl
     permissions: new Set([...own, ...others]),
     isComplete: options.declaredPermissions !== undefined,
   };
-  const commands = Object.entries(outline.commands).flatMap(([name, entry]) => {
+  const commands: BundleProblem[] = [];
+  for (const [name, entry] of Object.entries(outline.commands)) {
+    if (commands.length >= ENOUGH_PROBLEMS) break;
     const command = CommandEntry.safeParse(validPart(entry));
-    return command.success ? checkCommand(name, command.data, surroundings) : [];
-  });
+    if (!command.success) continue;
+    for (const problem of checkCommand(name, command.data, surroundings)) commands.push(problem);
+  }
   const isBuiltIn = options.isBuiltIn ?? false;
   return [...checkHead(outline, isBuiltIn), ...(isBuiltIn ? [] : checkImage(outline)), ...commands];
 }

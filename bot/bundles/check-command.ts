@@ -3,7 +3,7 @@ import { parseRule } from "../rules/parse.ts";
 import { compilePattern } from "../rules/pattern.ts";
 import { buildOptions } from "./build.ts";
 import { checkOptions } from "./check-options.ts";
-import type { BundleProblem } from "./problem.ts";
+import { type BundleProblem, ENOUGH_PROBLEMS } from "./problem.ts";
 import type { CommandEntry } from "./schema.ts";
 
 /** What the commands of a bundle are checked against. */
@@ -36,17 +36,18 @@ function checkRules(
 ): BundleProblem[] {
   const options = entry.options && buildOptions(entry);
   const onlyOf = isComplete ? undefined : bundleName;
-  return entry.rules.flatMap((text, index): BundleProblem[] => {
+  const problems: BundleProblem[] = [];
+  for (const [index, text] of entry.rules.entries()) {
+    if (problems.length >= ENOUGH_PROBLEMS) break;
     const parsed = parseRule(text, `${bundleName}:${name}`);
     const found = parsed.ok
       ? checkRule(parsed.rule, { options, arguments: entry.arguments, permissions, onlyOf })
       : [parsed.problem];
-    return found.map(({ message, line, column }) => ({
-      path: ["rules", index],
-      message,
-      within: { line, column },
-    }));
-  });
+    for (const { message, line, column } of found) {
+      problems.push({ path: ["rules", index], message, within: { line, column } });
+    }
+  }
+  return problems;
 }
 
 function checkTriggers({ triggers }: CommandEntry): BundleProblem[] {

@@ -1,7 +1,8 @@
 import { nearest } from "../../relay/process/nearest.ts";
 import { faultOf } from "./option-value.ts";
-import type { BundleProblem } from "./problem.ts";
+import { type BundleProblem, ENOUGH_PROBLEMS } from "./problem.ts";
 import type { CommandEntry } from "./schema.ts";
+import type { CommandOption } from "./schema-options.ts";
 
 const OPTION_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -23,18 +24,29 @@ export function checkOptions(entry: CommandEntry): BundleProblem[] {
       if (other) problems.push({ path, message: `shares ${key} with the option ${other}` });
       taken.set(key, name);
     }
-    for (const value of [option.default ?? []].flat()) {
-      const fault = faultOf(option, value);
-      if (fault) problems.push({ path: [...path, "default"], message: fault });
-    }
+    const fault = faultOfDefault(option);
+    if (fault) problems.push({ path: [...path, "default"], message: fault });
   }
   return [...problems, ...checkArguments(entry), ...checkReferences(entry)];
 }
 
+/** Of several values the first one that is wrong says enough. */
+function faultOfDefault(option: CommandOption): string | undefined {
+  const choices = new Set(option.choices);
+  for (const value of [option.default ?? []].flat()) {
+    const fault = choices.has(value) ? undefined : faultOf(option, value);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
 function checkArguments({ arguments: declared }: CommandEntry): BundleProblem[] {
+  const names = new Set<string>();
   return declared.flatMap(({ name, required }, index): BundleProblem[] => {
     const path = ["arguments", index];
-    if (declared.findIndex((other) => other.name === name) < index) {
+    const isRepeated = names.has(name);
+    names.add(name);
+    if (isRepeated) {
       return [{ path, message: `there are two arguments named ${name}` }];
     }
     if (!required || index === 0 || declared[index - 1]?.required) return [];
@@ -44,7 +56,10 @@ function checkArguments({ arguments: declared }: CommandEntry): BundleProblem[] 
 
 /** Whatever names an option or an argument must name one that exists. */
 function checkReferences(entry: CommandEntry): BundleProblem[] {
-  const known = [...Object.keys(entry.options ?? {}), ...entry.arguments.map(({ name }) => name)];
+  const known = new Set([
+    ...Object.keys(entry.options ?? {}),
+    ...entry.arguments.map(({ name }) => name),
+  ]);
   const references = [
     ...Object.keys(entry.complete).map((name) => ({ name, path: ["complete", name] })),
     ...(entry.concurrency?.by ?? []).map((name, index) => ({
@@ -53,7 +68,8 @@ function checkReferences(entry: CommandEntry): BundleProblem[] {
     })),
   ];
   return references
-    .filter(({ name }) => !known.includes(name))
+    .filter(({ name }) => !known.has(name))
+    .slice(0, ENOUGH_PROBLEMS)
     .map(({ name, path }) => ({
       path,
       message: `the command has no option or argument ${name}`,

@@ -1,15 +1,5 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type ParsedNode,
-  parseDocument,
-  visit,
-} from "yaml";
+import { type Document, isScalar, LineCounter, type ParsedNode, parseDocument, visit } from "yaml";
+import { createLookup, type NodeLookup } from "./node-lookup.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -31,7 +21,11 @@ export type SourceParse =
   | { ok: true; document: SourceDocument }
   | { ok: false; problems: readonly (Place & { message: string })[] };
 
+/** Of one anchor. */
 const MAX_ALIASES = 100;
+const MAX_ALL_ALIASES = 1000;
+/** More than a file can hold without aliases. */
+const MAX_VALUES = 1_000_000;
 
 /**
  * Reads YAML 1.2. A number whose digits would not survive (`1.10`, `007`) stays text, and a key
@@ -45,12 +39,20 @@ export function parseSource(text: string): SourceParse {
       prettyErrors: false,
       merge: true,
       logLevel: "error",
+      // The reader's own check compares each key with all before it.
+      uniqueKeys: false,
     });
     const placeAt = (offset: number) => place(lines, offset);
-    const problems = document.errors.map(({ message, pos }) => ({ ...placeAt(pos[0]), message }));
+    const problems = [
+      ...document.errors.map((error) => ({ ...placeAt(error.pos[0]), message: readable(error) })),
+      ...keyProblems(document).map(({ at, message }) => ({ ...placeAt(at), message })),
+    ];
     if (problems.length > 0) return { ok: false, problems };
+    checkAliases(document);
     keepDigits(document);
-    const content = withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }));
+    const content = withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }), {
+      left: MAX_VALUES,
+    });
     return { ok: true, document: sourceDocument(document, content, text, placeAt) };
   } catch (error) {
     return { ok: false, problems: [{ line: 1, column: 1, message: unreadable(error) }] };
@@ -63,12 +65,20 @@ function sourceDocument(
   text: string,
   placeAt: (offset: number) => Place,
 ): SourceDocument {
+  let made: NodeLookup | undefined;
+  const lookup = () => {
+    made ??= createLookup(document);
+    return made;
+  };
+  const placeOf = (path: Path) => {
+    return placeAt(keyOffset(lookup(), path) ?? document.contents?.range?.[0] ?? 0);
+  };
   return {
     content,
-    placeOf: (path) => placeAt(keyOffset(document, path)),
+    placeOf,
     placeIn(path, within) {
-      const node = nodeAt(document, path);
-      if (!node?.range || !isScalar(node)) return placeAt(keyOffset(document, path));
+      const node = lookup().valueAt(path);
+      if (!node?.range || !isScalar(node)) return placeOf(path);
       const [start, end] = node.range;
       const value = String(node.value);
       const before = value
@@ -93,28 +103,40 @@ function offsetInSource(raw: string, value: string, offset: number): number {
   return found < 0 ? 0 : found + column;
 }
 
-function keyOffset(document: Document.Parsed<ParsedNode>, path: Path): number {
+function keyOffset(lookup: NodeLookup, path: Path): number | undefined {
   for (let length = path.length; length > 0; length--) {
-    const parent = nodeAt(document, path.slice(0, length - 1));
-    const last = path[length - 1];
-    const node = isMap(parent)
-      ? parent.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === last)?.key
-      : nodeAt(document, path.slice(0, length));
-    const offset = isScalar(node) || isMap(node) || isSeq(node) ? node.range?.[0] : undefined;
+    const offset = lookup.keyAt(path.slice(0, length))?.range?.[0];
     if (offset !== undefined) return offset;
   }
-  return document.contents?.range?.[0] ?? 0;
+  return undefined;
 }
 
-function nodeAt(document: Document.Parsed<ParsedNode>, path: Path): Node | undefined {
-  let node: unknown = document.contents;
-  for (const step of path) {
-    if (isAlias(node)) node = node.resolve(document);
-    if (!isMap(node) && !isSeq(node)) return undefined;
-    node = node.get(step, true);
-  }
-  if (isAlias(node)) node = node.resolve(document);
-  return isScalar(node) || isMap(node) || isSeq(node) ? node : undefined;
+/** Keys that their mapping has already, and the one that no schema looks at. */
+function keyProblems(document: Document.Parsed<ParsedNode>): { at: number; message: string }[] {
+  const problems: { at: number; message: string }[] = [];
+  visit(document, {
+    Map(_key, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const [at, name] = [key.range?.[0] ?? 0, String(key.value ?? "")];
+        if (seen.has(name)) problems.push({ at, message: "Map keys must be unique" });
+        if (name === "__proto__") problems.push({ at, message: `${name} is not a known key` });
+        seen.add(name);
+      }
+    },
+  });
+  return problems;
+}
+
+/** The reader looks for each alias among all the others. */
+function checkAliases(document: Document.Parsed<ParsedNode>): void {
+  let count = 0;
+  visit(document, {
+    Alias() {
+      if (++count > MAX_ALL_ALIASES) throw new Error(`it has more than ${MAX_ALL_ALIASES} aliases`);
+    },
+  });
 }
 
 function keepDigits(document: Document.Parsed<ParsedNode>): void {
@@ -126,11 +148,18 @@ function keepDigits(document: Document.Parsed<ParsedNode>): void {
   });
 }
 
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** A few aliases of what holds aliases make much of little. */
+function withoutNulls(value: unknown, budget: { left: number }): unknown {
+  if (--budget.left < 0) throw new Error("with its aliases written out it is too large");
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, budget));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== null);
-  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item, budget)]));
+}
+
+/** The reader reports a stack that overflows as an error of the file. */
+function readable({ message }: { message: string }): string {
+  return /call stack/.test(message) ? "is nested too deeply" : message;
 }
 
 /** The stack overflows on deep nesting, and the reader refuses too many aliases. */

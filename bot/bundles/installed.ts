@@ -1,12 +1,20 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import { uuidv7 } from "../../relay/wire/ids.ts";
 import { SITE_PERMISSIONS } from "../access/permissions.ts";
-import { recordEvent } from "../audit/record.ts";
-import type { Store } from "../store/pool.ts";
+import { listOwnPermissions } from "../access/site-permissions.ts";
+import { appendEvent } from "../audit/event.ts";
+import type { Database, Store } from "../store/pool.ts";
 import { bundles } from "../store/schema.ts";
 import type { Bundle } from "./bundle.ts";
 import { loadBundle } from "./load.ts";
+import { bundleMacOf, isBundleMacOf } from "./mac.ts";
 import { type BundleError, printBundleError } from "./problem.ts";
+
+/** Where bundles are kept, and the key that vouches for what is kept there. */
+export interface BundleStore {
+  store: Store;
+  macKey: Buffer;
+}
 
 /** Who changes a bundle, and from where. */
 export interface Actor {
@@ -31,41 +39,61 @@ export type Install =
  * already there; with other content it is refused: a version means one thing.
  */
 export async function installBundle(
-  store: Store,
+  deps: BundleStore,
   workspaceId: string,
   source: { text: string; file: string },
   actor: Actor,
 ): Promise<Install> {
   const loaded = loadBundle(source.text, source.file, {
-    declaredPermissions: await declaredPermissions(store, workspaceId),
+    declaredPermissions: await declaredPermissions(deps, workspaceId),
   });
   if (!loaded.ok) return { ok: false, errors: print(loaded.errors) };
-  const { name, version, digest } = loaded.bundle;
-  const inserted = await store.inWorkspace(workspaceId, async (db) => {
-    const row = { workspaceId, id: uuidv7(), name, version, digest, source: source.text };
-    const [added] = await db
-      .insert(bundles)
-      .values({ ...row, installedBy: actor.userId })
-      .onConflictDoNothing()
-      .returning({ digest: bundles.digest });
-    if (added) return { isNew: true, digest };
-    const [there] = await db
-      .select({ digest: bundles.digest })
-      .from(bundles)
-      .where(and(eq(bundles.name, name), eq(bundles.version, version)));
-    return { isNew: false, digest: there?.digest };
-  });
-  if (inserted.digest !== digest) {
+  const { name, version } = loaded.bundle;
+  const isNew = await keep(deps, workspaceId, loaded.bundle, source.text, actor);
+  if (isNew === undefined) {
     const message = `version ${version} of ${name} is installed with other content; give this one a new version`;
     return { ok: false, errors: [`${source.file}: ${message}`] };
   }
-  if (inserted.isNew) await record(store, workspaceId, "bundle.installed", actor, loaded.bundle);
-  return {
-    ok: true,
-    bundle: loaded.bundle,
-    isNew: inserted.isNew,
-    warnings: print(loaded.warnings),
-  };
+  return { ok: true, bundle: loaded.bundle, isNew, warnings: print(loaded.warnings) };
+}
+
+/**
+ * Whether it was not there yet; undefined where this version is there with other content. What is
+ * there and was put there by hand counts as not there.
+ */
+function keep(
+  { store, macKey }: BundleStore,
+  workspaceId: string,
+  bundle: Bundle,
+  source: string,
+  actor: Actor,
+): Promise<boolean | undefined> {
+  const { name, version, digest } = bundle;
+  const mac = bundleMacOf(macKey, { workspaceId, name, version, digest });
+  return store.inWorkspace(workspaceId, async (db) => {
+    const row = { workspaceId, name, version, digest, source, mac, installedBy: actor.userId };
+    const inserted = await db
+      .insert(bundles)
+      .values({ ...row, id: uuidv7() })
+      .onConflictDoNothing()
+      .returning({ id: bundles.id });
+    if (inserted.length === 0) {
+      const [there] = await db
+        .select()
+        .from(bundles)
+        .where(and(eq(bundles.name, name), eq(bundles.version, version)))
+        .for("update");
+      if (there && isBundleMacOf(macKey, there, there.mac)) {
+        return there.digest === digest ? false : undefined;
+      }
+      await db
+        .update(bundles)
+        .set(row)
+        .where(and(eq(bundles.name, name), eq(bundles.version, version)));
+    }
+    await append(db, workspaceId, "bundle.installed", actor, bundle);
+    return true;
+  });
 }
 
 export type Enable = { ok: true; version: string } | { ok: false; reason: string };
@@ -91,13 +119,13 @@ export async function enableBundle(
       .set({ enabled: false })
       .where(and(eq(bundles.name, name), ne(bundles.id, found.id), eq(bundles.enabled, true)));
     await db.update(bundles).set({ enabled: true }).where(eq(bundles.id, found.id));
+    await append(db, workspaceId, "bundle.enabled", actor, { name, ...found });
     return found;
   });
   if (!enabled) {
     const which = version ? `${name} ${version}` : name;
     return { ok: false, reason: `no bundle ${which} is installed` };
   }
-  await record(store, workspaceId, "bundle.enabled", actor, { name, ...enabled });
   return { ok: true, version: enabled.version };
 }
 
@@ -139,47 +167,54 @@ export async function findBundleSource(
 
 /** The bundles that run, parsed. One that this program cannot read is left out and reported. */
 export async function readEnabledBundles(
-  store: Store,
+  { store, macKey }: BundleStore,
   workspaceId: string,
   onUnreadable: (name: string, errors: readonly string[]) => void,
 ): Promise<Bundle[]> {
   const rows = await store.inWorkspace(workspaceId, (db) =>
-    db
-      .select({ name: bundles.name, source: bundles.source, digest: bundles.digest })
-      .from(bundles)
-      .where(eq(bundles.enabled, true)),
+    db.select().from(bundles).where(eq(bundles.enabled, true)),
   );
-  return rows.flatMap(({ name, source, digest }) => {
-    const loaded = loadBundle(source, name);
-    if (loaded.ok && loaded.bundle.digest === digest) return [loaded.bundle];
-    const changed = ["its source in the database is not what was installed"];
-    onUnreadable(name, loaded.ok ? changed : print(loaded.errors));
+  return rows.flatMap((row) => {
+    const loaded = loadBundle(row.source, row.name);
+    const isGenuine = loaded.ok && isAsInstalled(macKey, row, loaded.bundle);
+    if (isGenuine) return [loaded.bundle];
+    const changed = ["it is not what was installed here; install and enable it again"];
+    onUnreadable(row.name, loaded.ok ? changed : print(loaded.errors));
     return [];
   });
 }
 
-async function declaredPermissions(store: Store, workspaceId: string): Promise<Set<string>> {
+function isAsInstalled(
+  macKey: Buffer,
+  { workspaceId, name, version, mac }: typeof bundles.$inferSelect,
+  bundle: Bundle,
+): boolean {
+  if (bundle.name !== name || bundle.version !== version) return false;
+  return isBundleMacOf(macKey, { workspaceId, name, version, digest: bundle.digest }, mac);
+}
+
+async function declaredPermissions(deps: BundleStore, workspaceId: string): Promise<Set<string>> {
   const declared = new Set<string>(Object.keys(SITE_PERMISSIONS));
-  for (const bundle of await readEnabledBundles(store, workspaceId, () => {})) {
+  for (const bundle of await readEnabledBundles(deps, workspaceId, () => {})) {
     for (const permission of bundle.permissions) declared.add(`${bundle.name}:${permission}`);
   }
+  for (const { name } of await listOwnPermissions(deps.store, workspaceId)) declared.add(name);
   return declared;
 }
 
-async function record(
-  store: Store,
+async function append(
+  db: Database,
   workspaceId: string,
   kind: string,
   actor: Actor,
   { name, version, digest }: { name: string; version: string; digest: string },
 ): Promise<void> {
-  const detail = { name, version, digest };
-  await recordEvent(store, {
-    workspaceId,
+  await appendEvent(db, workspaceId, {
     kind,
     method: actor.method,
     actorId: actor.userId,
-    detail,
+    object: `bundle:${name}`,
+    detail: { name, version, digest },
   });
 }
 

@@ -40,7 +40,15 @@ export function loadBundle(text: string, file: string, options: LoadOptions = {}
   const located = (found: readonly BundleProblem[]) => locate(found, file, source.document);
   if (!parsed.success || problems.length > 0) return { ok: false, errors: located(problems) };
   const bundle = buildBundle(parsed.data, content);
-  return { ok: true, bundle, content, warnings: located(lintBundle(bundle, parsed.data)) };
+  return {
+    ok: true,
+    bundle,
+    content,
+    // Whoever only wants the bundle does not wait for them.
+    get warnings() {
+      return located(lintBundle(bundle, parsed.data));
+    },
+  };
 }
 
 function locate(

@@ -8,6 +8,9 @@ export interface BundleProblem {
   within?: Place;
 }
 
+/** Whoever has made that many mistakes has enough to do; looking for more takes long. */
+export const ENOUGH_PROBLEMS = 1000;
+
 /** The same as a person reads it. */
 export interface BundleError extends Place {
   file: string;

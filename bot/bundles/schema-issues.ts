@@ -6,16 +6,19 @@ import type { BundleProblem } from "./problem.ts";
 
 /** Says in plain words what a schema has to object to, with the nearest known key or value. */
 export function problemsOf(error: z.ZodError, content: unknown): BundleProblem[] {
+  const schema = bundleJsonSchema();
   return error.issues.flatMap((issue): BundleProblem[] => {
     const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
     const given = valueAt(content, path);
     switch (issue.code) {
-      case "unrecognized_keys":
+      case "unrecognized_keys": {
+        const known = knownKeys(schema, path);
         return issue.keys.map((key) => ({
           path: [...path, key],
           message: "is not a known key",
-          suggestion: nearest(key, knownKeys(path)),
+          suggestion: nearest(key, known),
         }));
+      }
       case "invalid_value": {
         const values = issue.values.map(String);
         const message = values.length > 1 ? `is one of ${values.join(", ")}` : issue.message;
@@ -60,16 +63,15 @@ function valueAt(content: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, step) => {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, step))
       return undefined;
-    return Object.entries(value).find(([key]) => key === String(step))?.[1];
+    return Reflect.get(value, step);
   }, content);
 }
 
 /** The keys that may stand at a path. */
-function knownKeys(path: Path): string[] {
-  const start: unknown = bundleJsonSchema();
-  const schema = path.reduce<unknown>((found, step) => {
+function knownKeys(schema: unknown, path: Path): string[] {
+  const found = path.reduce<unknown>((found, step) => {
     if (typeof step === "number") return valueAt(found, ["items"]);
     return valueAt(found, ["properties", step]) ?? valueAt(found, ["additionalProperties"]);
-  }, start);
-  return Object.keys(Object(valueAt(schema, ["properties"])));
+  }, schema);
+  return Object.keys(Object(valueAt(found, ["properties"])));
 }

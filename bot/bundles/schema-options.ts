@@ -11,6 +11,15 @@ export const Name = z.string().max(100).regex(NAME_RULE.pattern, NAME_RULE.messa
 /** Text that YAML may take for a number or a truth: `1.10`, `20.04`, `true`. */
 export const Text = z.union([z.string().max(1000), z.number(), z.boolean()]).transform(String);
 
+/** What an editor is told of a text that is read further: a part of a JSON Schema. */
+export function written(schema: {
+  type: string | readonly string[];
+  pattern?: string;
+  examples?: readonly unknown[];
+}): { written: typeof schema } {
+  return { written: schema };
+}
+
 export const OptionType = z.enum([
   "string",
   "int",
@@ -27,13 +36,19 @@ export type OptionType = z.infer<typeof OptionType>;
 /** What a bundle says about one option of a command. */
 export const CommandOption = z
   .strictObject({
-    type: OptionType.default("string"),
-    description: z.string().max(1000).default(""),
-    required: z.boolean().default(false),
-    default: z.union([Text, z.array(Text)]).optional(),
-    short: Text.pipe(z.string().regex(/^[A-Za-z0-9]$/, "one letter or digit")).optional(),
-    choices: z.array(Text).min(1).optional(),
-    secret: z.boolean().default(false),
+    type: OptionType.default("string").describe("What kind of value it takes; bool is a flag."),
+    description: z.string().max(1000).default("").describe("For help."),
+    required: z.boolean().default(false).describe("Whether a line without it is refused."),
+    default: z
+      .union([Text, z.array(Text)])
+      .optional()
+      .describe("Its value where it is not given; a list may have several."),
+    short: Text.pipe(z.string().regex(/^[A-Za-z0-9]$/, "one letter or digit"))
+      .meta(written({ type: ["string", "integer"], pattern: "^[A-Za-z0-9]$" }))
+      .optional()
+      .describe("One letter or digit: v for -v."),
+    choices: z.array(Text).min(1).optional().describe("The only values it may have."),
+    secret: z.boolean().default(false).describe("Never shown, stored or logged in clear."),
   })
   .check(({ value, issues }) => {
     const complain = (key: string, message: string) =>

@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { programVersion } from "../../relay/process/package-root.ts";
+import type { AuditFilters, ListAudit } from "./audit.ts";
+import type { VerifyAudit } from "./audit-verify.ts";
 import type { Client } from "./client.ts";
+import type { GranteeOptions, GrantOptions } from "./grants.ts";
+import type { ExplainOptions } from "./rules-explain.ts";
+import type { RulesTestOptions } from "./rules-test.ts";
 
 /**
  * The program. Each subcommand is a dynamic import, so that a relay loads nothing of the bot, and
@@ -10,9 +15,9 @@ import type { Client } from "./client.ts";
 const EXIT_CODES = `
 Exit codes:
   0    done
-  1    not done; the bot says why
+  1    not done, or denied; the answer says why
   64   not a command, or not how it is used
-  65   a bundle is not valid
+  65   a bundle or a rule is not valid
   66   a file cannot be read
   69   no bot answers, or no relay took it in time
   70   a fault; or nobody knows how it ended
@@ -87,6 +92,16 @@ relay
   .action(
     run(async (token: string) =>
       (await import("../../relay/main.ts")).runJoin(token, configPath(), settings),
+    ),
+  );
+
+relay
+  .command("head")
+  .description("what this relay keeps of the audit chain, for audit verify --head; needs no bot")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (options: Json) =>
+      (await import("../../relay/main.ts")).runHead(configPath(), settings, options),
     ),
   );
 
@@ -172,7 +187,377 @@ bundle
 bundle
   .command("lint <file...>")
   .description("check bundle files; needs no bot")
-  .action(run(async (files: string[]) => (await import("./bundle-lint.ts")).lintBundles(files)));
+  .option(...JSON_OPTION)
+  .action(
+    run(async (files: string[], options: Json) =>
+      (await import("./bundle-lint.ts")).lintBundles(files, options),
+    ),
+  );
+
+bundle
+  .command("run <file> <text...>")
+  .description("run one command of a bundle file on this machine; needs no bot")
+  .action(
+    run(async (file: string, words: string[]) => {
+      const { runBundle } = await import("./bundle-run.ts");
+      return runBundle(file, words);
+    }),
+  );
+
+bundle
+  .command("diff <before> <after>")
+  .description("what changes between two bundle files, permissions first; needs no bot")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (before: string, after: string, options: Json) =>
+      (await import("./bundle-diff.ts")).showBundleDiff(before, after, options),
+    ),
+  );
+
+program
+  .command("parse <text>")
+  .description("how a line is read: command, options, arguments; needs no bot")
+  .option("--bundle <file>", "a bundle that declares the command; may be given again", repeated, [])
+  .option(...JSON_OPTION)
+  .action(
+    run(async (text: string, options: Json & { bundle: string[] }) =>
+      (await import("./parse.ts")).parseLine(text, options),
+    ),
+  );
+
+const rules = program.command("rules").description("who may run what");
+
+rules
+  .command("test <rule...>")
+  .description("what rules decide about a line, and why; needs no bot")
+  .requiredOption("--command <text>", "the line, as it would be typed")
+  .option("--bundle <file>", "a bundle that declares the command; may be given again", repeated, [])
+  .option("--grant <permission>", "a permission of the caller; may be given again", repeated, [])
+  .option("--user <name>", "the caller (nobody)")
+  .option("--group <name>", "a group of the caller; may be given again", repeated, [])
+  .option("--role <name>", "a role of the caller; may be given again", repeated, [])
+  .option("--channel <id or name>", "where it is typed")
+  .option("--adapter <name>", "slack, discord, console or api (console)")
+  .option("--at <time>", "when, as 2026-05-06T14:30:00Z; without Z by --time-zone (now)")
+  .option("--time-zone <name>", "the workspace's, as Europe/Zurich (UTC)")
+  .option("--relay-tag <k=v>", "a tag of the relay chosen; may be given again", repeated, [])
+  .option(...JSON_OPTION)
+  .action(
+    run(async (texts: string[], options: RulesTestOptions) =>
+      (await import("./rules-test.ts")).testRules(texts, options),
+    ),
+  );
+
+const audit = program.command("audit").description("what happened, and the proof of it");
+
+const filtered = (command: Command) =>
+  command
+    .option("--user <name>", "only what this user did")
+    .option("--command <name>", "only this bundle, or bundle:command")
+    .option("--kind <kind>", "only events of this kind, each as a line of its own")
+    .option("--adapter <name>", "only by this way: slack, discord, console, api, relay, system")
+    .option("--channel <id>", "only in this channel")
+    .option("--relay <name>", "only on this relay")
+    .option("--outcome <word>", "only what ended so, as failed or denied")
+    .option("--text <text>", "only what was typed, or holds, this")
+    .option("--invocation <id>", "only this invocation")
+    .option(...JSON_OPTION);
+
+filtered(audit.command("list").description("what was done, newest first"))
+  .option("--since <time>", "as 2026-05-06, 2026-05-06T14:30:00Z, or 2h ago")
+  .option("--until <time>", "likewise")
+  .option("--limit <number>", "at most so many (50)", parseCount)
+  .action(
+    run(async (options: ListAudit) =>
+      (await import("./audit.ts")).listAudit(await client(), options),
+    ),
+  );
+
+filtered(audit.command("follow").description("new events as they are recorded")).action(
+  run(async (options: AuditFilters & Json) =>
+    (await import("./audit.ts")).followAudit(await client(), options),
+  ),
+);
+
+audit
+  .command("export")
+  .description("the whole chain on standard output, for audit verify")
+  .option("--since <time>", "only from then on")
+  .action(
+    run(async (options: { since?: string }) =>
+      (await import("./audit-export.ts")).exportAudit(await client(), options),
+    ),
+  );
+
+audit
+  .command("verify [file]")
+  .description("check a bot's audit, an export or a database on this machine: 0 if it is whole")
+  .option("--head <file>", "what aldis relay head --json says; may be given again", repeated, [])
+  .option("--authority <fingerprint>", "the authority that relays pin")
+  .option("--database <url>", "read this Postgres; asks no bot")
+  .option("--workspace <name>", "the workspace in that database", "default")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (file: string | undefined, options: VerifyAudit) =>
+      (await import("./audit-verify.ts")).verifyAuditOf(file, options, client),
+    ),
+  );
+
+audit
+  .command("erase <event>")
+  .description("erase what an event says of names and text; the event itself stays")
+  .requiredOption("--reason <text>", "why; it is recorded")
+  .action(
+    run(async (event: string, options: { reason: string }) =>
+      (await import("./audit.ts")).eraseAudit(await client(), event, options),
+    ),
+  );
+
+rules
+  .command("explain <text>")
+  .description("why the bot would allow or deny a line, by who holds what now")
+  .option("--as <user>", "who would type it (yourself)")
+  .option("--channel <id>", "where it would be typed (console)")
+  .option("--adapter <name>", "slack, discord, console or api (console)")
+  .option("--relay <name>", "the relay that it would run on")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (text: string, options: ExplainOptions) =>
+      (await import("./rules-explain.ts")).explainRules(await client(), text, options),
+    ),
+  );
+
+rules
+  .command("list")
+  .description("rules of your own, beside those of bundles")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (options: Json) =>
+      (await import("./operator-rules.ts")).listRules(await client(), options),
+    ),
+  );
+
+rules
+  .command("add <rule>")
+  .description("add a rule about a bundle's command, as 'web:deploy must have site:on-call'")
+  .action(
+    run(async (rule: string) =>
+      (await import("./operator-rules.ts")).addRule(await client(), rule),
+    ),
+  );
+
+rules
+  .command("remove <id>")
+  .description("remove a rule of your own")
+  .action(
+    run(async (id: string) => (await import("./operator-rules.ts")).removeRule(await client(), id)),
+  );
+
+const user = program.command("user").description("people, and which accounts are theirs");
+
+user
+  .command("list")
+  .description("users, their groups and accounts")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (options: Json) => (await import("./users.ts")).listUsers(await client(), options)),
+  );
+
+user
+  .command("add <name>")
+  .description("add a user, who holds nothing yet")
+  .option("--email <address>", "where they are written to")
+  .option("--label <k=v>", "anything to know them by; may be given again", repeated, [])
+  .action(
+    run(async (name: string, options: { email?: string; label: string[] }) =>
+      (await import("./users.ts")).addUser(await client(), name, options),
+    ),
+  );
+
+for (const action of ["suspend", "activate"] as const) {
+  const what = action === "suspend" ? "let nobody be this user" : "take a suspension back";
+  user
+    .command(`${action} <name>`)
+    .description(what)
+    .action(
+      run(async (name: string) =>
+        (await import("./users.ts")).setUserState(await client(), name, action),
+      ),
+    );
+}
+
+user
+  .command("link <name> <adapter> <installation> <account>")
+  .description("say whose account this is, as: user link ada slack T024BE7LD U012AB3CD")
+  .action(
+    run(async (name: string, adapter: string, installation: string, account: string) =>
+      (await import("./users.ts")).linkUser(await client(), name, {
+        adapter,
+        installation,
+        account,
+      }),
+    ),
+  );
+
+user
+  .command("unlink <name> <adapter> <installation> <account>")
+  .description("take an account from a user")
+  .action(
+    run(async (name: string, adapter: string, installation: string, account: string) =>
+      (await import("./users.ts")).unlinkUser(await client(), name, {
+        adapter,
+        installation,
+        account,
+      }),
+    ),
+  );
+
+const group = program.command("group").description("groups of users");
+
+group
+  .command("list")
+  .description("groups, their members and roles")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (options: Json) => (await import("./groups.ts")).listGroups(await client(), options)),
+  );
+
+group
+  .command("add <name>")
+  .description("add a group")
+  .action(
+    run(async (name: string) => (await import("./groups.ts")).addGroup(await client(), name)),
+  );
+
+group
+  .command("remove <name>")
+  .description("remove a group, and its grants with it")
+  .action(
+    run(async (name: string) => (await import("./groups.ts")).removeGroup(await client(), name)),
+  );
+
+group
+  .command("join <group> <user>")
+  .description("put a user in a group")
+  .action(
+    run(async (name: string, member: string) =>
+      (await import("./groups.ts")).joinGroup(await client(), name, member),
+    ),
+  );
+
+group
+  .command("leave <group> <user>")
+  .description("take a user out of a group")
+  .action(
+    run(async (name: string, member: string) =>
+      (await import("./groups.ts")).leaveGroup(await client(), name, member),
+    ),
+  );
+
+const role = program.command("role").description("roles: what is granted together");
+
+role
+  .command("list")
+  .description("roles and their permissions")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (options: Json) => (await import("./roles.ts")).listRoles(await client(), options)),
+  );
+
+role
+  .command("add <name>")
+  .description("add a role of your own")
+  .option("--permission <name>", "what it holds; may be given again", repeated, [])
+  .option("--description <text>", "what it is for")
+  .action(
+    run(async (name: string, options: { permission: string[]; description?: string }) =>
+      (await import("./roles.ts")).addRole(await client(), name, options),
+    ),
+  );
+
+role
+  .command("change <name>")
+  .description("change what a role of your own holds")
+  .option("--add <permission>", "what it holds from now on; may be given again", repeated, [])
+  .option("--remove <permission>", "what it holds no longer; may be given again", repeated, [])
+  .action(
+    run(async (name: string, options: { add: string[]; remove: string[] }) =>
+      (await import("./roles.ts")).changeRole(await client(), name, options),
+    ),
+  );
+
+role
+  .command("remove <name>")
+  .description("remove a role of your own, and its grants with it")
+  .action(
+    run(async (name: string) => (await import("./roles.ts")).removeRole(await client(), name)),
+  );
+
+const grant = program.command("grant").description("who holds which role, and until when");
+
+grant
+  .command("list")
+  .description("who is granted which role")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (options: Json) => (await import("./grants.ts")).listGrants(await client(), options)),
+  );
+
+grant
+  .command("add <role>")
+  .description("grant a role; again, to change until when")
+  .option("--user <name>", "to a user")
+  .option("--group <name>", "or to a group")
+  .option("--for <duration>", "as 8h (for good)")
+  .option("--until <time>", "as 2026-05-06T14:30:00Z")
+  .option("--reason <text>", "why")
+  .action(
+    run(async (name: string, options: GrantOptions) =>
+      (await import("./grants.ts")).addGrant(await client(), name, options),
+    ),
+  );
+
+grant
+  .command("revoke <role>")
+  .description("take a role back")
+  .option("--user <name>", "from a user")
+  .option("--group <name>", "or from a group")
+  .action(
+    run(async (name: string, options: GranteeOptions) =>
+      (await import("./grants.ts")).revokeGrant(await client(), name, options),
+    ),
+  );
+
+const permission = program.command("permission").description("what rules may ask for");
+
+permission
+  .command("list")
+  .description("every permission, and who declares it")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (options: Json) =>
+      (await import("./roles.ts")).listPermissions(await client(), options),
+    ),
+  );
+
+permission
+  .command("add <name>")
+  .description("declare a permission of your own, as site:on-call")
+  .option("--description <text>", "what it lets do")
+  .action(
+    run(async (name: string, options: { description?: string }) =>
+      (await import("./roles.ts")).addPermission(await client(), name, options),
+    ),
+  );
+
+permission
+  .command("remove <name>")
+  .description("declare it no longer; every role loses it")
+  .action(
+    run(async (name: string) =>
+      (await import("./roles.ts")).removePermission(await client(), name),
+    ),
+  );
 
 program
   .command("whoami")
@@ -202,6 +587,10 @@ program
       return explain(ALL_KEYS, configPath(), settings, options);
     }),
   );
+
+function repeated(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
 
 function parseCount(text: string): number {
   const count = Number(text);

@@ -1,27 +1,54 @@
-import { readBundle } from "../bundles/load.ts";
+import type { BundleLoad } from "../bundles/load.ts";
 import { type BundleError, printBundleError } from "../bundles/problem.ts";
-import { CliFailure, EXIT } from "./failure.ts";
+import { withoutControls } from "../replies/plain-text.ts";
+import { readBundleFile } from "./bundle-file.ts";
+import { EXIT } from "./failure.ts";
 import { printLine } from "./terminal.ts";
 
 /** Checks bundle files without a bot; warnings alone do not fail. */
-export async function lintBundles(files: readonly string[]): Promise<number> {
+export async function lintBundles(
+  files: readonly string[],
+  options: { json?: boolean },
+): Promise<number> {
+  const reports: unknown[] = [];
   let exitCode = 0;
   for (const file of files) {
-    const loaded = await readBundle(file).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new CliFailure(`${file} cannot be read: ${reason}`, EXIT.noInput);
-    });
-    if (loaded.ok) {
-      printErrors(loaded.warnings, " (warning)");
-      printLine(`${file}: ${loaded.bundle.name} ${loaded.bundle.version} is valid`);
-    } else {
-      printErrors(loaded.errors, "");
-      exitCode = EXIT.badData;
-    }
+    const loaded = await readBundleFile(file);
+    if (!loaded.ok) exitCode = EXIT.badData;
+    if (options.json) reports.push(reportOf(file, loaded));
+    else printReport(file, loaded);
   }
+  if (options.json) printLine(JSON.stringify(reports, null, 2));
   return exitCode;
 }
 
+function reportOf(file: string, loaded: BundleLoad): object {
+  const { name, version } = loaded.ok ? loaded.bundle : {};
+  const errors = loaded.ok ? [] : loaded.errors;
+  const warnings = loaded.ok ? loaded.warnings : [];
+  return {
+    file,
+    valid: loaded.ok,
+    name: name ?? null,
+    version: version ?? null,
+    errors: errors.map(withoutFile),
+    warnings: warnings.map(withoutFile),
+  };
+}
+
+function withoutFile({ file: _file, ...error }: BundleError): Omit<BundleError, "file"> {
+  return error;
+}
+
+function printReport(file: string, loaded: BundleLoad): void {
+  if (!loaded.ok) {
+    printErrors(loaded.errors, "");
+    return;
+  }
+  printErrors(loaded.warnings, " (warning)");
+  printLine(`${file}: ${loaded.bundle.name} ${loaded.bundle.version} is valid`);
+}
+
 function printErrors(errors: readonly BundleError[], mark: string): void {
-  for (const error of errors) printLine(printBundleError(error) + mark);
+  for (const error of errors) printLine(withoutControls(printBundleError(error)) + mark);
 }

@@ -7,6 +7,7 @@ import { CliFailure, EXIT, Unreachable } from "./failure.ts";
 export interface Client {
   get<T>(path: string, answer: z.ZodType<T>): Promise<T>;
   post<T>(path: string, body: unknown, answer: z.ZodType<T>, headers?: Headers): Promise<T>;
+  remove<T>(path: string, answer: z.ZodType<T>): Promise<T>;
   /** A successful response whose body is not read yet. */
   open(path: string, headers: Headers, signal: AbortSignal): Promise<Response>;
 }
@@ -47,6 +48,7 @@ export function createClient({ url, token }: Connection): Client {
       const json = { "content-type": "application/json", ...headers };
       return ask(path, { method: "POST", body: JSON.stringify(body), headers: json }, answer);
     },
+    remove: (path, answer) => ask(path, { method: "DELETE" }, answer),
     open: (path, headers, signal) => send(path, { headers, signal }),
   };
 }
@@ -99,4 +101,9 @@ function exitCodeOf(status: number): number {
   if (status === 401 || status === 403) return EXIT.denied;
   if (status === 422) return EXIT.badData;
   return status >= 500 ? EXIT.internal : EXIT.refused;
+}
+
+/** A path of names, whatever characters they have. */
+export function pathOf(...names: readonly string[]): string {
+  return names.map(encodeURIComponent).join("/");
 }

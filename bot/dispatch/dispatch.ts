@@ -24,6 +24,8 @@ export interface DispatchDeps {
   /** Authenticates what the database says was decided. */
   macKey: Buffer;
   botId: string;
+  /** The newest signed head of a workspace's audit chain; receipts carry it to relays. */
+  auditHead(workspaceId: string): string | undefined;
   /** Relays that refused an execution for good reasons of their own, and when. */
   refusals: Refusals;
   log: Logger;

@@ -42,7 +42,14 @@ async function onOutput(deps: DispatchDeps, message: BusMessage): Promise<void> 
   }
   if (!isKnown) deps.live.output(executionId, attempt, offset, bytes);
   const to = { relayId: relay.id, epoch: relay.epoch, ttlMs: RECEIPT_TTL_MS };
-  const receipt = { executionId, attempt, of: "output", offset: end } as const;
+  const auditHead = deps.auditHead(relay.workspaceId);
+  const receipt = {
+    executionId,
+    attempt,
+    of: "output",
+    offset: end,
+    ...(auditHead && { head: auditHead }),
+  } as const;
   message.respond(await signTo(deps, to, fromBot.receipt, receipt));
 }
 

@@ -38,7 +38,13 @@ async function onResult(deps: DispatchDeps, message: BusMessage): Promise<void> 
   if (outcome === "settled") relay.load = Math.max(0, relay.load - 1);
   deps.log.info({ relayId: relay.id, executionId, outcome, status: result.status }, "result taken");
   const to = { relayId: relay.id, epoch: relay.epoch, ttlMs: RECEIPT_TTL_MS };
-  const receipt = { executionId, attempt, of: "result" } as const;
+  const auditHead = deps.auditHead(relay.workspaceId);
+  const receipt = {
+    executionId,
+    attempt,
+    of: "result",
+    ...(auditHead && { head: auditHead }),
+  } as const;
   message.respond(await signTo(deps, to, fromBot.receipt, receipt));
   if (outcome === "settled") deps.live.ended(executionId, endOf(result));
 }

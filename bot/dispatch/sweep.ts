@@ -1,5 +1,5 @@
 import { and, eq, gt, inArray, or, sql } from "drizzle-orm";
-import { recordEvent } from "../audit/record.ts";
+import { recordEvent } from "../audit/event.ts";
 import { executions, invocations } from "../store/schema.ts";
 import { listWorkspaces } from "../store/workspaces.ts";
 import { sendCancel } from "./cancel.ts";
@@ -146,10 +146,10 @@ async function tend(deps: SweepDeps, open: Open, reported: Set<string>): Promise
       { executionId: row.id },
       "an execution was not decided by a bot: not dispatched",
     );
-    await recordEvent(deps.store, {
-      workspaceId: row.workspaceId,
+    await recordEvent(deps.store, row.workspaceId, {
       kind: "execution.forged",
       method: "system",
+      object: `execution:${row.id}`,
       detail: { executionId: row.id },
     });
     return;

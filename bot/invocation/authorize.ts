@@ -1,9 +1,9 @@
 import type { Principal } from "../access/principal.ts";
 import { couldAllow, type Decision, decide } from "../rules/decide.ts";
 import type { Facts } from "../rules/facts.ts";
+import { mentionsRelayTag } from "../rules/relay-tags.ts";
 import type { Message } from "./message.ts";
 import type { ParsedWords } from "./parsed-words.ts";
-import { mentionsRelayTag } from "./relay-rules.ts";
 import { nameOf, type Target } from "./resolve.ts";
 import type { View } from "./view.ts";
 

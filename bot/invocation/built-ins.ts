@@ -2,6 +2,7 @@ import type { DispatchDeps } from "../dispatch/dispatch.ts";
 import type { Answer } from "../replies/answer.ts";
 import { refuse } from "../replies/answer.ts";
 import type { Asked } from "./built-in/asked.ts";
+import { answerAudit } from "./built-in/audit.ts";
 import { answerBundle } from "./built-in/bundle.ts";
 import { answerCancel } from "./built-in/cancel.ts";
 import { answerHelp } from "./built-in/help.ts";
@@ -23,6 +24,7 @@ const answers: Readonly<Record<string, (asked: Asked) => Answer | Promise<Answer
   relay: answerRelay,
   ps: answerPs,
   cancel: answerCancel,
+  audit: answerAudit,
 };
 
 export function createBuiltIns(deps: {

@@ -46,7 +46,7 @@ class Reader {
     for (const word of this.#remaining()) {
       const form = this.#forms[this.#next - 1];
       if (form?.kind === "terminator") {
-        this.arguments.push(...this.#remaining());
+        for (const argument of this.#remaining()) this.arguments.push(argument);
         return undefined;
       }
       const problem = this.#readWord(word, form);
@@ -132,7 +132,9 @@ class Reader {
       const fault = faultOf(option, value);
       if (fault) return { code: "bad-value", message: `${name} ${fault}`, position: word.start };
     }
-    this.given.set(option.name, [...(before ?? []), ...values]);
+    const given = before ?? [];
+    for (const value of values) given.push(value);
+    this.given.set(option.name, given);
     return undefined;
   }
 

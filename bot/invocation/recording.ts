@@ -21,6 +21,7 @@ export function recordingOf(
   return {
     workspaceId: message.workspaceId,
     decidedUnder: view.accessVersion,
+    goodUntil: view.caller?.goodUntil,
     invocation: {
       id: invocationId,
       adapter: message.adapter,
@@ -53,7 +54,7 @@ function executionOf(
   { target, caller, verdict }: Request,
   { executionId, work, first }: Plan,
 ): ExecutionRecord {
-  const facts = verdict.isPerRelay ? storeFacts(verdict.facts) : undefined;
+  const facts = verdict.isPerRelay ? storeFacts(target.command.rules, verdict.facts) : undefined;
   const decided = { workspaceId, userId: caller.userId, spec: work.spec, facts };
   return {
     id: executionId,

@@ -1,28 +1,10 @@
 import { z } from "zod";
-import { findBundleSource } from "../bundles/installed.ts";
-import { loadBundle } from "../bundles/load.ts";
 import type { ExecutionRow } from "../dispatch/executions.ts";
 import { decide } from "../rules/decide.ts";
 import type { Facts } from "../rules/facts.ts";
-import type { Condition, Rule } from "../rules/syntax.ts";
-import type { Store } from "../store/pool.ts";
-
-/** Whether a decision by these rules can come out differently for different relays. */
-export function mentionsRelayTag(rules: readonly Rule[]): boolean {
-  return rules.some(({ condition }) => condition !== undefined && mentions(condition));
-}
-
-function mentions(condition: Condition): boolean {
-  switch (condition.kind) {
-    case "and":
-    case "or":
-      return condition.parts.some(mentions);
-    case "not":
-      return mentions(condition.condition);
-    case "comparison":
-      return condition.left.kind === "relay-tag" || condition.right.kind === "relay-tag";
-  }
-}
+import { parseRule } from "../rules/parse.ts";
+import { printRule } from "../rules/print.ts";
+import type { Rule } from "../rules/syntax.ts";
 
 /** The decision, made again with one relay's tags. */
 export function mayRunOn(
@@ -33,20 +15,20 @@ export function mayRunOn(
 }
 
 /**
- * The same for an execution that has waited in the database: by the rules of the bundle's version
- * that it was decided under.
+ * The same for an execution that has waited in the database: by the very rules that it was decided
+ * under, whatever bundles and operators say by now. Where these cannot be read, no relay may.
  */
 export async function decideOnRelay(
-  store: Store,
-  row: ExecutionRow,
+  row: Pick<ExecutionRow, "facts">,
 ): Promise<(tags: Readonly<Record<string, string>>) => boolean> {
   if (row.facts === null) return () => true;
-  const { bundle, bundleVersion, bundleDigest, command } = row.spec;
-  const source = await findBundleSource(store, row.workspaceId, bundle, bundleVersion);
-  const loaded = source === undefined ? undefined : loadBundle(source, bundle);
-  const found = loaded?.ok && loaded.bundle.digest === bundleDigest ? loaded.bundle : undefined;
-  const rules = found?.commands[command]?.rules;
-  return rules ? mayRunOn(rules, readFacts(row.facts)) : () => false;
+  const { rules, ...facts } = StoredFacts.parse(row.facts);
+  const parsed = rules.flatMap((text) => {
+    const read = parseRule(text, facts.command);
+    return read.ok ? [read.rule] : [];
+  });
+  if (parsed.length < rules.length) return () => false;
+  return mayRunOn(parsed, { ...facts, relayTags: null });
 }
 
 const StoredFacts = z.object({
@@ -61,15 +43,17 @@ const StoredFacts = z.object({
   adapter: z.string(),
   now: z.iso.datetime().transform((text) => new Date(text)),
   timeZone: z.string(),
+  /** Absent in what an earlier version of the program wrote: without rules nothing is allowed. */
+  rules: z.array(z.string()).default([]),
 });
 
-/** Facts as they lie in the database while an execution waits for its relay. */
-export function storeFacts(facts: Facts): unknown {
+/** The facts and the command's rules as they lie in the database while an execution waits. */
+export function storeFacts(rules: readonly Rule[], facts: Facts): unknown {
   const { permissions, now, relayTags: _, ...rest } = facts;
-  return { ...rest, permissions: [...permissions].sort(), now: now.toISOString() };
-}
-
-/** Throws when they are not what {@link storeFacts} wrote. */
-export function readFacts(stored: unknown): Facts {
-  return { ...StoredFacts.parse(stored), relayTags: null };
+  return {
+    ...rest,
+    permissions: [...permissions].sort(),
+    now: now.toISOString(),
+    rules: rules.map(printRule),
+  };
 }

@@ -9,8 +9,8 @@ export function specOf(
   ids: { invocationId: string; executionId: string },
   target: Target,
   parsed: ParsedWords,
-  message: Message,
-  caller: Principal,
+  message: Pick<Message, "adapter" | "channel">,
+  caller: Pick<Principal, "name">,
 ): ExecutionSpec {
   const { bundle, command } = target;
   return {
@@ -36,8 +36,8 @@ function environmentOf(
   { invocationId, executionId }: { invocationId: string; executionId: string },
   { bundle, command }: Target,
   parsed: ParsedWords,
-  message: Message,
-  caller: Principal,
+  message: Pick<Message, "adapter" | "channel">,
+  caller: Pick<Principal, "name">,
 ): Record<string, string> {
   return {
     ALDIS_INVOCATION_ID: invocationId,

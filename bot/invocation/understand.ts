@@ -11,6 +11,7 @@ import type { InvocationProblem } from "./problem.ts";
 import { nameOf, type Resolved, resolve, type Target } from "./resolve.ts";
 import { tokenize } from "./tokenize.ts";
 import type { View } from "./view.ts";
+import { whomToAsk } from "./whom-to-ask.ts";
 
 /** What a message comes to: parsed, resolved and decided, with nothing done yet. Pure. */
 export type Understood =
@@ -88,7 +89,8 @@ function understandCommand(
   // Only a relay's tags may still be missing; the decision is made again for each candidate.
   const isOpen = verdict.isPerRelay && couldAllow(target.command.rules, verdict.facts);
   if (!verdict.decision.allowed && !isOpen) {
-    const line = `${nameOf(target)}: denied, ${verdict.decision.message}`;
+    const whom = whomToAsk(verdict.decision, view.accessManagers, caller.name);
+    const line = `${nameOf(target)}: denied, ${verdict.decision.message}${whom}`;
     return { ...refusal("deny", text, line), target, verdict };
   }
   if (read.parsed.secrets.length > 0) {

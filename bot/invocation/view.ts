@@ -1,9 +1,15 @@
+import { readAccessManagers } from "../access/grant-paths.ts";
+import { type OperatorRule, readOperatorRules } from "../access/operator-rules.ts";
 import type { IdentityKey, Principal } from "../access/principal.ts";
 import { readPrincipal } from "../access/principal.ts";
+import { readOwnPermissions } from "../access/site-permissions.ts";
 import type { Bundle } from "../bundles/bundle.ts";
 import { readEnabledBundles } from "../bundles/installed.ts";
-import type { Store } from "../store/pool.ts";
+import type { RuleProblem } from "../rules/syntax.ts";
+import type { Database, Store } from "../store/pool.ts";
 import { listWorkspaces } from "../store/workspaces.ts";
+import { type Bundles, declaredPermissions, withOperatorRules } from "./operator-rules.ts";
+import { MOST_NAMES } from "./whom-to-ask.ts";
 
 /** What a workspace looks like to one caller: all that resolving and deciding need. */
 export interface View {
@@ -13,8 +19,12 @@ export interface View {
   prefix: string;
   timeZone: string;
   caller: Principal | undefined;
-  /** The enabled bundles by name, the bot's own among them. */
-  bundles: ReadonlyMap<string, Bundle>;
+  /** The enabled bundles by name, the bot's own among them, with the operators' rules in place. */
+  bundles: Bundles;
+  /** Every permission that a rule may ask for. */
+  declared: ReadonlySet<string>;
+  /** Some who may manage access, to be asked for what is missing. */
+  accessManagers: readonly string[];
 }
 
 export interface Views {
@@ -23,16 +33,13 @@ export interface Views {
   forget(workspaceId: string): void;
 }
 
-interface Cached {
-  accessVersion: number;
-  prefix: string;
-  timeZone: string;
-  bundles: ReadonlyMap<string, Bundle>;
+interface Cached extends Omit<View, "workspaceId" | "caller"> {
   callers: Map<string, Principal | undefined>;
 }
 
 export interface ViewDeps {
   store: Store;
+  macKey: Buffer;
   builtIn: Bundle;
   onUnreadable(name: string, errors: readonly string[]): void;
 }
@@ -43,16 +50,31 @@ export interface ViewDeps {
  */
 export function createViews(deps: ViewDeps): Views {
   const byWorkspace = new Map<string, Promise<Cached>>();
+  const reported = new Set<string>();
+
+  /** Once, however often it is read. */
+  function reportBroken(rule: OperatorRule, problem: RuleProblem): void {
+    const { bundle, command } = rule;
+    const line = `rule ${rule.id} (${rule.rule}) at ${problem.line}:${problem.column}: ${problem.message}; ${bundle}:${command} is closed until it is removed`;
+    if (reported.has(line)) return;
+    reported.add(line);
+    deps.onUnreadable(bundle, [line]);
+  }
 
   async function load(workspaceId: string): Promise<Cached> {
     const workspace = (await listWorkspaces(deps.store)).find(({ id }) => id === workspaceId);
     if (!workspace) throw new TypeError("no such workspace");
-    const enabled = await readEnabledBundles(deps.store, workspaceId, deps.onUnreadable);
+    const enabled = await readEnabledBundles(deps, workspaceId, deps.onUnreadable);
+    const own = await deps.store.inWorkspace(workspaceId, readOwn);
+    const bundles = new Map([deps.builtIn, ...enabled].map((bundle) => [bundle.name, bundle]));
+    const declared = declaredPermissions(bundles, own.permissions);
     return {
       accessVersion: workspace.accessVersion,
       prefix: workspace.prefix,
       timeZone: workspace.timeZone,
-      bundles: new Map([deps.builtIn, ...enabled].map((bundle) => [bundle.name, bundle])),
+      bundles: withOperatorRules(bundles, own.rules, declared, reportBroken),
+      declared,
+      accessManagers: own.accessManagers,
       callers: new Map(),
     };
   }
@@ -73,7 +95,7 @@ export function createViews(deps: ViewDeps): Views {
     const name = JSON.stringify(caller);
     for (;;) {
       const cached = await current(workspaceId);
-      if (!cached.callers.has(name)) {
+      if (!isKnown(cached.callers, name)) {
         const found = await readPrincipal(deps.store, workspaceId, caller);
         if (found.accessVersion !== cached.accessVersion) {
           byWorkspace.delete(workspaceId);
@@ -81,11 +103,25 @@ export function createViews(deps: ViewDeps): Views {
         }
         cached.callers.set(name, found.principal);
       }
-      const { accessVersion, prefix, timeZone, bundles } = cached;
-      const principal = cached.callers.get(name);
-      return { workspaceId, accessVersion, prefix, timeZone, bundles, caller: principal };
+      const { callers, ...shared } = cached;
+      return { workspaceId, ...shared, caller: callers.get(name) };
     }
   }
 
   return { read, forget: (workspaceId) => byWorkspace.delete(workspaceId) };
+}
+
+/** What the workspace itself adds to its bundles. */
+async function readOwn(db: Database) {
+  const rules = await readOperatorRules(db);
+  const permissions = (await readOwnPermissions(db)).map(({ name }) => name);
+  // One more than are named: whoever asks is not sent to themselves.
+  const accessManagers = await readAccessManagers(db, MOST_NAMES + 1);
+  return { rules, permissions, accessManagers };
+}
+
+/** What rests on a grant that has expired is read again; the record is refused if this clock is slow. */
+function isKnown(callers: Cached["callers"], name: string): boolean {
+  const goodUntil = callers.get(name)?.goodUntil;
+  return callers.has(name) && (goodUntil === undefined || goodUntil.getTime() > Date.now());
 }

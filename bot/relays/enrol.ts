@@ -8,7 +8,7 @@ import { type PublicJwk, readVerifyingKey, thumbprint } from "../../relay/wire/k
 import { type EnrolAnswer, EnrolRequest } from "../../relay/wire/messages.ts";
 import { BOTS_QUEUE, ENROL } from "../../relay/wire/subjects.ts";
 import { hashToken } from "../access/tokens.ts";
-import { recordEvent } from "../audit/record.ts";
+import { appendEvent } from "../audit/event.ts";
 import type { Store } from "../store/pool.ts";
 import { joinTokens, relays, tokenLookup } from "../store/schema.ts";
 
@@ -34,6 +34,13 @@ export async function issueJoinToken(store: Store, relay: NewRelay): Promise<str
       tags: relay.tags,
       createdBy: relay.createdBy,
       expiresAt: new Date(Date.now() + VALID_FOR_MS),
+    });
+    await appendEvent(db, relay.workspaceId, {
+      kind: "relay.join-token-issued",
+      method: "api",
+      actorId: relay.createdBy,
+      object: `relay:${relay.name}`,
+      detail: { name: relay.name, tags: relay.tags },
     });
   });
   return token;
@@ -105,7 +112,7 @@ async function enrol(
     if (!token) return { ok: false as const, reason: "this join token is not known" };
     const { name, tags } = token;
     if (token.relayId && token.signingKid === signingKid) {
-      return { ok: true as const, relayId: token.relayId, name, tags, isNew: false };
+      return { ok: true as const, relayId: token.relayId, name, tags };
     }
     if (token.relayId) return { ok: false as const, reason: "this join token has been used" };
     if (token.expiresAt.getTime() < Date.now()) {
@@ -119,20 +126,17 @@ async function enrol(
       return { ok: false as const, reason: `a relay named "${name}" exists already` };
     }
     await db.update(joinTokens).set({ relayId, signingKid }).where(eq(joinTokens.hash, hash));
-    return { ok: true as const, relayId, name, tags, isNew: true };
-  });
-  if (!outcome.ok) return refusal(outcome.reason);
-  const { relayId, name, tags, isNew } = outcome;
-  if (isNew) {
-    const detail = { name, tags, hostname: request.hostname, signingKid };
-    await recordEvent(deps.store, {
-      workspaceId,
+    await appendEvent(db, workspaceId, {
       kind: "relay.enrolled",
       method: "relay",
       relayId,
-      detail,
+      object: `relay:${name}`,
+      detail: { name, tags, hostname, signingKid },
     });
-  }
+    return { ok: true as const, relayId, name, tags };
+  });
+  if (!outcome.ok) return refusal(outcome.reason);
+  const { relayId, name, tags } = outcome;
   return { version: 1, ok: true, relayId, name, tags, keyList: deps.keyList() };
 }
 

@@ -102,10 +102,12 @@ function withoutReturns(
   const text = state.isPending ? `\r${piece}` : piece;
   state.isPending = text.endsWith("\r");
   const lines = text
-    .replace(/\r+$/, "")
-    .replace(/\r+\n/g, "\n")
-    .replace(state.atLineStart ? /(^|\n)\r+/g : /(\n)\r+/g, "$1")
-    .replace(/\r+/g, "\n");
+    // First, lest what follows looks at a long run again from each place in it.
+    .replace(/\r+/g, "\r")
+    .replace(/\r$/, "")
+    .replace(/\r\n/g, "\n")
+    .replace(state.atLineStart ? /(^|\n)\r/g : /(\n)\r/g, "$1")
+    .replace(/\r/g, "\n");
   if (lines !== "") state.atLineStart = lines.endsWith("\n");
   return lines;
 }

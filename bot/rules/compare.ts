@@ -66,9 +66,16 @@ function isBoolean(value: Plain): boolean {
 
 function decimal(text: string): { isNegative: boolean; whole: string; fraction: string } {
   const [whole = "", fraction = ""] = text.replace("-", "").split(".");
-  const digits = fraction.replace(/0+$/, "");
+  const digits = withoutLastZeros(fraction);
   const isZero = whole === "0" && digits === "";
   return { isNegative: text.startsWith("-") && !isZero, whole, fraction: digits };
+}
+
+/** A pattern would look at every run of zeros again from each of them. */
+function withoutLastZeros(digits: string): string {
+  let end = digits.length;
+  while (digits.charAt(end - 1) === "0") end--;
+  return digits.slice(0, end);
 }
 
 function order(left: string, right: string): number {

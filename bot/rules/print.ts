@@ -52,7 +52,7 @@ function printEffect(effect: Effect): string {
   return effect.because === undefined ? "forbid" : `forbid because ${quote(effect.because)}`;
 }
 
-function printTerm(term: Term): string {
+export function printTerm(term: Term): string {
   switch (term.kind) {
     case "option":
       return `option[${quote(term.name)}]`;

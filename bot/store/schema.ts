@@ -3,6 +3,7 @@ import {
   boolean,
   customType,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
@@ -55,6 +56,8 @@ export const users = pgTable("users", {
   state: text({ enum: ["active", "suspended"] })
     .notNull()
     .default("active"),
+  email: text(),
+  labels: jsonb().$type<Record<string, string>>().notNull().default({}),
   createdAt: created(),
 });
 
@@ -83,18 +86,44 @@ export const roles = pgTable("roles", {
   workspaceId: workspaceId(),
   id: uuid().notNull(),
   name: text().notNull(),
+  description: text().notNull().default(""),
+  builtIn: boolean("built_in").notNull().default(false),
 });
 
-export const groupRoles = pgTable("group_roles", {
+export const grants = pgTable("grants", {
   workspaceId: workspaceId(),
-  groupId: uuid("group_id").notNull(),
+  id: uuid().notNull(),
+  userId: uuid("user_id"),
+  groupId: uuid("group_id"),
   roleId: uuid("role_id").notNull(),
+  expiresAt: at("expires_at"),
+  reason: text().notNull().default(""),
+  grantedBy: uuid("granted_by"),
+  grantedAt: at("granted_at").notNull().defaultNow(),
 });
 
 export const rolePermissions = pgTable("role_permissions", {
   workspaceId: workspaceId(),
   roleId: uuid("role_id").notNull(),
   permission: text().notNull(),
+});
+
+export const sitePermissions = pgTable("site_permissions", {
+  workspaceId: workspaceId(),
+  name: text().notNull(),
+  description: text().notNull().default(""),
+  createdBy: uuid("created_by"),
+  createdAt: created(),
+});
+
+export const operatorRules = pgTable("operator_rules", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  bundle: text().notNull(),
+  command: text().notNull(),
+  rule: text().notNull(),
+  createdBy: uuid("created_by"),
+  createdAt: created(),
 });
 
 export const apiTokens = pgTable("api_tokens", {
@@ -114,6 +143,7 @@ export const bundles = pgTable("bundles", {
   digest: text().notNull(),
   source: text().notNull(),
   enabled: boolean().notNull().default(false),
+  mac: bytea(),
   installedBy: uuid("installed_by"),
   installedAt: at("installed_at").notNull().defaultNow(),
 });
@@ -202,6 +232,17 @@ export const executions = pgTable("executions", {
   endedAt: at("ended_at"),
 });
 
+export const attempts = pgTable("attempts", {
+  workspaceId: workspaceId(),
+  executionId: uuid("execution_id").notNull(),
+  attempt: integer().notNull(),
+  relayId: uuid("relay_id").notNull(),
+  epoch: text().notNull(),
+  startedAt: at("started_at").notNull().defaultNow(),
+  outcome: text(),
+  endedAt: at("ended_at"),
+});
+
 export const results = pgTable("results", {
   workspaceId: workspaceId(),
   executionId: uuid("execution_id").notNull(),
@@ -221,13 +262,16 @@ export const outputs = pgTable("outputs", {
   frames: bytea().notNull(),
 });
 
+/** Made by `append_event`; the columns behind `body` say the same once more, for queries. */
 export const auditEvents = pgTable("audit_events", {
   workspaceId: workspaceId(),
   id: uuid().notNull(),
-  at: at("at").notNull().defaultNow(),
+  body: json().notNull(),
+  at: at("at").notNull(),
   kind: text().notNull(),
-  actorId: uuid("actor_id"),
   method: text().notNull(),
+  actorId: uuid("actor_id"),
+  onBehalfOf: uuid("on_behalf_of"),
   channel: text(),
   invocationId: uuid("invocation_id"),
   executionId: uuid("execution_id"),
@@ -236,13 +280,53 @@ export const auditEvents = pgTable("audit_events", {
   bundle: text(),
   bundleVersion: text("bundle_version"),
   command: text(),
+  image: text(),
+  object: text(),
   outcome: text(),
   exitCode: integer("exit_code"),
+  traceId: text("trace_id"),
   detailDigest: bytea("detail_digest").notNull(),
 });
 
 export const auditDetails = pgTable("audit_details", {
   workspaceId: workspaceId(),
   eventId: uuid("event_id").notNull(),
+  salt: bytea().notNull(),
   detail: text().notNull(),
+});
+
+export const auditUnlinked = pgTable("audit_unlinked", {
+  workspaceId: workspaceId(),
+  eventId: uuid("event_id").notNull(),
+});
+
+export const auditChain = pgTable("audit_chain", {
+  workspaceId: workspaceId(),
+  number: bigint({ mode: "number" }).notNull(),
+  eventId: uuid("event_id").notNull(),
+  hash: bytea().notNull(),
+});
+
+export const auditHeads = pgTable("audit_heads", {
+  workspaceId: workspaceId(),
+  number: bigint({ mode: "number" }).notNull(),
+  hash: bytea().notNull(),
+  jws: text().notNull(),
+  signedAt: at("signed_at").notNull(),
+});
+
+export const leases = pgTable("leases", {
+  name: text().primaryKey(),
+  owner: text().notNull(),
+  number: bigint({ mode: "number" }).notNull(),
+  expiresAt: at("expires_at").notNull(),
+});
+
+export const outbox = pgTable("outbox", {
+  workspaceId: workspaceId(),
+  id: uuid().notNull(),
+  topic: text().notNull(),
+  payload: jsonb().$type<unknown>().notNull(),
+  createdAt: created(),
+  sentAt: at("sent_at"),
 });

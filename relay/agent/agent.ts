@@ -1,13 +1,20 @@
 import { type Admission, admit } from "../admission/admit.ts";
 import { type Execution, startExecution } from "../execution/execute.ts";
-import type { BotLink, Waits } from "../execution/link.ts";
+import type { BotLink, BotMessage, Waits } from "../execution/link.ts";
 import type { Recovered } from "../execution/recover.ts";
 import type { Journal } from "../journal/journal.ts";
 import { atMost } from "../process/at-most.ts";
 import type { BusMessage, MessageBus } from "../process/bus.ts";
 import type { Logger } from "../process/logger.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
-import { CLOCK_SKEW_MS, fromBot, fromRelay, type Kind, signAsRelay } from "../wire/envelope.ts";
+import {
+  CLOCK_SKEW_MS,
+  fromBot,
+  fromRelay,
+  type Kind,
+  type Opened,
+  signAsRelay,
+} from "../wire/envelope.ts";
 import { claimedType } from "../wire/jws.ts";
 import type { KeyList } from "../wire/key-list.ts";
 import type { SigningKey } from "../wire/keys.ts";
@@ -15,6 +22,7 @@ import type { Offer, OfferAnswer } from "../wire/messages.ts";
 import type { Tags } from "../wire/selector.ts";
 import { downTo, replyFrom } from "../wire/subjects.ts";
 import { InHand } from "./in-hand.ts";
+import { openHeadKeeper } from "./kept-heads.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import { startPresence } from "./presence.ts";
 import { createTrust, KEY_LIST_TYPE } from "./trust.ts";
@@ -27,6 +35,8 @@ export interface AgentDeps {
   authority: string;
   keyList: KeyList;
   saveKeyList(jws: string): Promise<void>;
+  /** Where the relay keeps what it must not forget. */
+  directory: string;
   tags: Tags;
   nativeBundles: readonly string[];
   capacity: number;
@@ -64,7 +74,8 @@ export interface Agent {
 export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const { relayId, epoch, key, bus, journal, log } = deps;
   const trust = createTrust(deps);
-  const link: BotLink = { relayId, epoch, key, bus, waits: deps.waits, log, open: trust.open };
+  const heads = await openHeadKeeper({ directory: deps.directory, keys: trust.keys, log });
+  const link: BotLink = { relayId, epoch, key, bus, waits: deps.waits, log, open: openAnswer };
   const abandon = new AbortController();
   let isDraining = false;
 
@@ -87,6 +98,18 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     deps.metrics.running(hand.running);
     presence.changed();
   });
+
+  /** Opens what a bot answers; a receipt may bring a head of the audit chain. */
+  async function openAnswer<T extends BotMessage>(
+    kind: Kind<T>,
+    payload: Uint8Array,
+  ): Promise<Opened<T>> {
+    const opened = await trust.open(kind, payload);
+    if (opened.ok && "head" in opened.message && typeof opened.message.head === "string") {
+      heads.take(opened.message.head);
+    }
+    return opened;
+  }
 
   async function onMessage(message: BusMessage): Promise<void> {
     const jws = Buffer.from(message.payload).toString("latin1");
@@ -189,6 +212,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     subscription.unsubscribe();
     presence.stop();
     clearInterval(tidying);
+    await heads.stop();
   }
 
   const subscription = bus.subscribe(downTo(relayId), {}, onMessage);

@@ -19,6 +19,8 @@ export interface TrustDeps {
 /** Whom this relay believes: the bots on the newest list that its authority has signed. */
 export interface Trust {
   keyListNumber(): number;
+  /** The keys of the bots that are believed now. */
+  keys(): ReadonlyMap<string, VerifyingKey>;
   /** Every message that is refused is logged and counted here, with its reason. */
   open<T extends BotMessage>(kind: Kind<T>, payload: Uint8Array): Promise<Opened<T>>;
   /** Takes a list with a higher number, on disk first. */
@@ -37,13 +39,15 @@ export function createTrust(deps: TrustDeps): Trust {
     deps.log.warn({ kind, reason }, "message refused");
   }
 
+  function validKeys(): ReadonlyMap<string, VerifyingKey> {
+    return Date.now() < list.exp * 1000 ? keys : NO_KEYS;
+  }
+
   async function open<T extends BotMessage>(
     kind: Kind<T>,
     payload: Uint8Array,
   ): Promise<Opened<T>> {
-    const nowMs = Date.now();
-    const valid = nowMs < list.exp * 1000 ? keys : NO_KEYS;
-    const opened = await openFromBot(kind, payload, { keys: valid, aud, nowMs });
+    const opened = await openFromBot(kind, payload, { keys: validKeys(), aud, nowMs: Date.now() });
     if (!opened.ok) refuse(kind.typ, opened.failure);
     return opened;
   }
@@ -63,6 +67,7 @@ export function createTrust(deps: TrustDeps): Trust {
 
   return {
     keyListNumber: () => list.number,
+    keys: validKeys,
     open,
     refuse,
     takeKeyList(jws) {

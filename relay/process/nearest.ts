@@ -1,10 +1,15 @@
+/** Beyond these nobody is looked at: with many words to look up, the time would be their product. */
+const MAX_KNOWN = 500;
+
 /** Suggests the known word that a mistyped one was probably meant to be; some of it must be right. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const typed = word.toLowerCase();
   const limit = Math.min(3, typed.length - 1, Math.max(1, Math.floor(typed.length / 3)));
   let best: string | undefined;
   let bestDistance = limit + 1;
+  let left = MAX_KNOWN;
   for (const candidate of known) {
+    if (--left < 0) break;
     if (Math.abs(candidate.length - typed.length) >= bestDistance) continue;
     const distance = editDistance(typed, candidate.toLowerCase());
     if (distance < bestDistance) {

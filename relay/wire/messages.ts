@@ -138,6 +138,8 @@ export const Receipt = FromBot.extend({
   /** `output`: committed up to this offset. */
   of: z.enum(["output", "result"]),
   offset: z.int().nonnegative().optional(),
+  /** The newest head of the audit chain that the bot knows, signed: see `audit-head.ts`. */
+  head: z.string().optional(),
 });
 export type Receipt = z.infer<typeof Receipt>;
 

@@ -12,6 +12,10 @@ import { type Figure, type Summary, summarize } from "./measure.ts";
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   P1: async () => (await import("./p1.ts")).measureP1(),
   P2b: async () => (await import("./p2b.ts")).measureP2b(),
+  P7: async () => (await import("./p7.ts")).measureP7(),
+  START: async () => (await import("./start.ts")).measureStart(),
+  linear: async () => (await import("./linear.ts")).measureLinear(),
+  audit: async () => (await import("./audit.ts")).measureAudit(),
 };
 
 const { positionals, values } = parseArgs({
@@ -53,5 +57,5 @@ function table(): string {
     `${id} floor: ${floorName}`,
     ...own.map((note) => `${id}: ${note}`),
   ]);
-  return `${printTable([head, ...rows])}\n\n${notes.join("\n")}`;
+  return `${printTable([head, ...rows])}\n\n${[...new Set(notes)].join("\n")}`;
 }

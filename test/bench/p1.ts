@@ -146,6 +146,14 @@ function productOf({ bot }: Stage): () => Promise<void> {
   };
 }
 
+const FLOOR_TABLES = [
+  "invocations",
+  "executions",
+  "audit_events",
+  "audit_details",
+  "audit_unlinked",
+];
+
 const FLOOR_STATEMENT = `
   with i as (
     insert into floor_invocations (workspace_id, id, adapter, installation, channel, message_id,
@@ -156,17 +164,17 @@ const FLOOR_STATEMENT = `
       bot_id, offer_timeout_ms, queue_timeout_ms, lost_after_ms, offered_at)
     values ($1, $4, $2, 'offered', $5, $6, $1, 'epoch', 'bot', 1, 1, 1, now())),
   a as (
-    insert into floor_audit_events (workspace_id, id, kind, actor_id, method, channel, invocation_id,
-      execution_id, bundle, bundle_version, command, outcome, detail_digest)
-    values ($1, $7, 'invocation.requested', $1, 'console', 'bench', $2, $4, 'bench', '1.0.0', 'noop',
-      'allow', $6))
-  insert into floor_audit_details (workspace_id, event_id, detail) values ($1, $7, $8)`;
+    insert into floor_audit_events (workspace_id, id, body) values ($1, $7, $9)),
+  d as (
+    insert into floor_audit_details (workspace_id, event_id, salt, detail)
+    values ($1, $7, '0123456789abcdef', $8))
+  insert into floor_audit_unlinked (workspace_id, event_id) values ($1, $7)`;
 
 /** What no bot could do without: the rows, committed, and one request over NATS. */
 async function floorOf(stage: Stage): Promise<{ run(): Promise<void>; stop(): Promise<void> }> {
   const client = new pg.Client(stage.ownerUrl);
   await client.connect();
-  for (const table of ["invocations", "executions", "audit_events", "audit_details"]) {
+  for (const table of FLOOR_TABLES) {
     await client.query(`create table floor_${table} (like ${table} including all)`);
   }
   const log = createLogger({ level: "error" });
@@ -180,7 +188,9 @@ async function floorOf(stage: Stage): Promise<{ run(): Promise<void>; stop(): Pr
   return {
     async run() {
       const ids = [uuidv7(), uuidv7(), uuidv7(), uuidv7()] as const;
-      const values = [stage.bot.workspaceId, ids[0], ids[1], ids[2], spec, row.mac, ids[3], detail];
+      const ws = stage.bot.workspaceId;
+      const body = floorEvent(ws, ids[0], ids[2], ids[3]);
+      const values = [ws, ids[0], ids[1], ids[2], spec, row.mac, ids[3], detail, body];
       await client.query({ name: "floor", text: FLOOR_STATEMENT, values });
       await bus.request("bench.floor", payload, { timeoutMs: 5_000 });
     },
@@ -189,4 +199,13 @@ async function floorOf(stage: Stage): Promise<{ run(): Promise<void>; stop(): Pr
       await client.end();
     },
   };
+}
+
+/** As `append_event` writes it. */
+function floorEvent(workspace: string, invocation: string, execution: string, id: string): string {
+  const at = new Date().toISOString();
+  const about = { workspace, invocation, execution, actor: workspace, relay: workspace };
+  const what = { bundle: "bench", version: "1.0.0", command: "noop", outcome: "allow" };
+  const event = { v: 1, id, at, kind: "invocation.requested", method: "console", channel: "bench" };
+  return JSON.stringify({ ...event, ...about, ...what, detail: "0".repeat(64) });
 }

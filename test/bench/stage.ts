@@ -53,7 +53,7 @@ export async function openStage(bundle: string): Promise<Stage> {
   const { store, workspaceId } = bot;
   const actor = { userId: undefined, method: "bench" };
   const source = { text: bundle, file: "bench.yaml" };
-  const installed = await installBundle(store, workspaceId, source, actor);
+  const installed = await installBundle(bot.dispatch, workspaceId, source, actor);
   if (!installed.ok) throw new Error(installed.errors.join("\n"));
   await enableBundle(store, workspaceId, installed.bundle.name, undefined, actor);
   return {

@@ -1,8 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { printBundleSchema } from "../../bot/bundles/json-schema.ts";
 import { packageRoot } from "../../relay/process/package-root.ts";
 import { configurationPage } from "./configuration-page.ts";
+import { decisionExamples } from "./decision-examples.ts";
+import { decisionRows, sitePermissionRows } from "./decision-table.ts";
+import { bundleExamples, parseExample } from "./offline-examples.ts";
 
 export interface GeneratedPage {
   /** From the root of the package. */
@@ -14,19 +18,41 @@ export interface GeneratedPage {
 export function generatedPages(): GeneratedPage[] {
   return [
     { path: "docs/configuration.md", text: configurationPage() },
+    { path: "docs/bundle.schema.json", text: printBundleSchema() },
     withPart("docs/architecture.md", "sideways", sidewaysTable()),
     withPart("docs/operating.md", "exit codes", exitCodeTable()),
+    withPart("docs/line-reference.md", "parse example", parseExample()),
+    withPart("docs/bundle-reference.md", "bundle examples", bundleExamples()),
+    withParts("docs/permissions.md", {
+      "site permissions": table(["permission", "what it lets do"], sitePermissionRows()),
+      "decision table": table(
+        ["the rule", "is", "permission", "alone", "beside `allow`"],
+        decisionRows(),
+      ),
+      "decision examples": decisionExamples(),
+    }),
   ];
 }
 
-/** The page as it stands, with what is between the part's marks replaced. */
 function withPart(path: string, name: string, body: string): GeneratedPage {
-  const text = readFromRoot(path);
+  return withParts(path, { [name]: body });
+}
+
+/** The page as it stands, with what is between each part's marks replaced. */
+function withParts(path: string, parts: Readonly<Record<string, string>>): GeneratedPage {
+  const text = Object.entries(parts).reduce(
+    (page, [name, body]) => replacePart(path, page, name, body),
+    readFromRoot(path),
+  );
+  return { path, text };
+}
+
+function replacePart(path: string, text: string, name: string, body: string): string {
   const [begin, end] = [`<!-- ${name}: begin -->\n`, `<!-- ${name}: end -->`];
   const from = text.indexOf(begin) + begin.length;
   const to = text.indexOf(end);
   if (from < begin.length || to < from) throw new Error(`${path} has no part "${name}"`);
-  return { path, text: text.slice(0, from) + body + text.slice(to) };
+  return text.slice(0, from) + body + text.slice(to);
 }
 
 /** The import table's exceptions, as the test that holds them lists them. */

@@ -90,7 +90,7 @@ export async function startTestBot(
     joinToken,
     async install(source) {
       const installed = await installBundle(
-        bot.store,
+        bot.dispatch,
         bot.workspaceId,
         { text: source, file: "test.yaml" },
         actor,

@@ -25,7 +25,8 @@ import { notFound, unprocessable } from "../problems.ts";
 
 const Named = z.object({ name: BundleName });
 
-export function addBundleRoutes(app: ApiApp, { dispatch: { store } }: ApiDeps): void {
+export function addBundleRoutes(app: ApiApp, { dispatch }: ApiDeps): void {
+  const { store } = dispatch;
   const read = { permission: "site:bundles-read" } as const;
   const manage = { permission: "site:bundles-manage" } as const;
 
@@ -87,7 +88,7 @@ export function addBundleRoutes(app: ApiApp, { dispatch: { store } }: ApiDeps): 
       const { workspaceId, userId } = callerOf(request);
       const { source, file = "bundle.yaml" } = request.body;
       const actor = { userId, method: "api" };
-      const done = await installBundle(store, workspaceId, { text: source, file }, actor);
+      const done = await installBundle(dispatch, workspaceId, { text: source, file }, actor);
       if (!done.ok) {
         return reply.code(422).send(unprocessable("the bundle is not valid", done.errors));
       }

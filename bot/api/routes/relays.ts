@@ -1,5 +1,4 @@
 import { printJoinToken } from "../../../relay/wire/join-token.ts";
-import { recordEvent } from "../../audit/record.ts";
 import { describeRelays } from "../../relays/describe.ts";
 import { issueJoinToken } from "../../relays/enrol.ts";
 import type { ApiApp } from "../api-app.ts";
@@ -43,13 +42,6 @@ export function addRelayRoutes(app: ApiApp, deps: ApiDeps): void {
         return reply.code(409).send(conflict(`there is a relay ${name} already`));
       }
       const token = await issueJoinToken(store, { workspaceId, name, tags, createdBy: userId });
-      await recordEvent(store, {
-        workspaceId,
-        kind: "relay.join-token-issued",
-        method: "api",
-        actorId: userId,
-        detail: { name, tags },
-      });
       const authority = deps.authorityFingerprint;
       const joinToken = printJoinToken({ v: 1, nats: deps.natsUrlForRelays, token, authority });
       return reply.code(201).send({ joinToken });

@@ -20,5 +20,7 @@ export interface ConsoleDeps extends ChatDeps {
   output: ConsoleOutput;
   errorOutput: ConsoleOutput;
   historyFile?: string;
+  /** A line as the history may keep it: without what is secret in it. */
+  withoutSecrets?(line: string): string;
   prompt?: string;
 }

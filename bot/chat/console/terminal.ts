@@ -16,7 +16,7 @@ export async function converse(
   const lines = createLineQueue();
   const now: { turn?: Turn | undefined; isLeaving: boolean } = { isLeaving: false };
   const prompt = openPrompt(deps, {
-    ...historyIn(deps.historyFile, (line) => shown.say(line, "note")),
+    ...historyIn(deps, (line) => shown.say(line, "note")),
     onLine: (line) => {
       now.isLeaving = false;
       lines.push(line);
@@ -65,7 +65,8 @@ function beside(prompt: Prompt, screen: Screen): Screen {
 }
 
 /** A history that cannot be kept is said once, and is no reason not to work. */
-function historyIn(file: string | undefined, complain: (line: string) => void) {
+function historyIn(deps: ConsoleDeps, complain: (line: string) => void) {
+  const { historyFile: file, withoutSecrets = (line: string) => line } = deps;
   let isKept = file !== undefined;
   function attempt<T>(use: (file: string) => T): T | undefined {
     if (!isKept || file === undefined) return undefined;
@@ -81,6 +82,6 @@ function historyIn(file: string | undefined, complain: (line: string) => void) {
   return {
     history: attempt(readHistory) ?? [],
     onHistory: (newestFirst: readonly string[]) =>
-      attempt((kept) => writeHistory(kept, newestFirst)),
+      attempt((kept) => writeHistory(kept, newestFirst.map(withoutSecrets))),
   };
 }

@@ -94,7 +94,7 @@ async function run(config: UpConfig, cleanup: Cleanup, end: AbortController): Pr
     signal: end.signal,
   });
   cleanup.add("bot", () => bot.stop());
-  if (bot.firstStart) await installDemo(bot.store, bot.workspaceId);
+  if (bot.firstStart) await installDemo(bot.dispatch, bot.workspaceId);
   const relay = await startLocalRelay(config, bot, dataDirectory, connect(), log);
   cleanup.add("relay", () => relay.stop());
   await waitForRelay(bot.dispatch.registry, relay.relayId, RELAY_READY_WITHIN_MS);

@@ -53,13 +53,14 @@ export async function startTestApi(changes: Partial<ApiDeps> = {}): Promise<Test
     destination: { write: (line: string) => void logged.push(JSON.parse(line)) },
   });
   const { dispatch, fingerprint, stopDispatch } = await startDispatch(store, log);
-  const views = createViews({ store, builtIn: await loadBuiltIn(), onUnreadable: () => {} });
+  const views = createViews({ ...dispatch, builtIn: await loadBuiltIn(), onUnreadable: () => {} });
   const now = () => new Date();
   const builtIns = createBuiltIns({ views, dispatch, now });
   const intake = startIntake({ views, dispatch, builtIns, now }, log);
   const deps: ApiDeps = {
     address: { host: "127.0.0.1", port: 0 },
     handle: intake.take,
+    views,
     dispatch,
     authorityFingerprint: fingerprint,
     natsUrlForRelays: "nats://127.0.0.1:4222",
@@ -120,6 +121,7 @@ async function startDispatch(store: Store, log: ApiDeps["log"]) {
     macKey,
     botId,
     hearsSinceMs: () => 0,
+    auditHead: () => undefined,
     refusals: createRefusals(),
     log,
   };

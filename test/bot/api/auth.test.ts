@@ -54,7 +54,7 @@ test("rights, suspension and expiry hold from the next request on", async () => 
     store.inWorkspace(workspaceId, (db) => db.execute(query));
 
   const before = [await status(admin, "/api/v1/bundles"), await status(other, "/api/v1/whoami")];
-  await change(sql`delete from group_roles`);
+  await change(sql`delete from grants`);
   await change(sql`update users set state = 'suspended' where id = ${other.userId}`);
   const after = [await status(admin, "/api/v1/bundles"), await status(other, "/api/v1/whoami")];
   await change(sql`update api_tokens set expires_at = now() where user_id = ${admin.userId}`);

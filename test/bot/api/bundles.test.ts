@@ -9,7 +9,9 @@ function install({ app, admin }: TestApi, payload: object) {
 
 async function eventsOf({ store, workspaceId }: TestApi): Promise<unknown[]> {
   const { rows } = await store.inWorkspace(workspaceId, (db) =>
-    db.execute(sql`select kind, method, actor_id from audit_events order by at`),
+    db.execute(
+      sql`select kind, method, actor_id from audit_events where object like 'bundle:%' order by id`,
+    ),
   );
   return rows;
 }

@@ -3,6 +3,8 @@ import { test } from "vitest";
 import { SITE_PERMISSIONS } from "../../../bot/access/permissions.ts";
 import { startTestApi } from "./api-fixture.ts";
 
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
 test("every route declares who may call it, in words that there are", async () => {
   const { routes } = await startTestApi();
 
@@ -42,7 +44,7 @@ test("whoever lacks a route's permission gets 403, without a token 401, and neve
   const guarded = api.routes.filter(({ permission }) => permission !== "public");
 
   for (const { method, url, permission } of guarded) {
-    const target = { method: method === "POST" ? "POST" : "GET", url } as const;
+    const target = { method: METHODS.find((one) => one === method) ?? assert.fail(method), url };
     const unsigned = await api.app.inject(target);
     assert.equal(unsigned.statusCode, 401, `${method} ${url}`);
     if (permission === "signed-in") continue;

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import { canonicalJson, digestOf } from "../../../bot/bundles/digest.ts";
-import { RUNS } from "../rules/rule-facts.ts";
+import { RUNS, RUNS_TIMEOUT_MS } from "../rules/rule-facts.ts";
 
-describe("canonical JSON", () => {
+vi.setConfig({ testTimeout: RUNS_TIMEOUT_MS });
+
+describe("B06 canonical JSON", () => {
   test.each([
     [null, "null"],
     ["a\n", '"a\\n"'],

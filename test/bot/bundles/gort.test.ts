@@ -59,10 +59,12 @@ test("what has no effect here is said", () => {
   assert.deepEqual(
     loaded.warnings.map(({ line, key, message }) => `${line} ${key}: ${message}`),
     [
+      "16 docker: has a tag, and 20.04 may come to mean another image; pin it as name@sha256:…",
       "20 kubernetes: has no effect",
       "23 templates: is not rendered: the default template answers",
+      "27 commands.foo: declares no options, so what its rules ask about may be unknown, and is then denied",
       "27 commands.foo: runs without a network, on a read-only root, as 65534; it may need a network or another user than 65534",
-      "27 commands.foo: declares no options: a rule on one, or on what follows one, may not be decidable",
+      "34 commands.foo.rules[1]: Gort asks whether y is given; here declare it: options: { y: { type: bool } }",
       "35 commands.foo.input: has no effect",
     ],
   );

@@ -86,7 +86,7 @@ describe("what is left out gets its default", () => {
 });
 
 describe("a command's settings come over the bundle's", () => {
-  test("limits, one by one", () => {
+  test("B39 limits, one by one", () => {
     const limits = "limits: { memory: 1Gi, pids: 10 }\n";
     const text = `${HEAD}${limits}${COMMANDS}    limits: { memory: 64Mi, cpus: 0.5, timeout: 1h30m }\n`;
 
@@ -100,7 +100,7 @@ describe("a command's settings come over the bundle's", () => {
     });
   });
 
-  test("the relay must match both selectors", () => {
+  test("B38 the relay must match both selectors", () => {
     const relay = "relay: { selector: { tags: { region: [eu, us], role: x } } }\n";
     const own = "    relay: { selector: { tags: { region: [us, ap] }, not: { drained: true } } }\n";
 
@@ -113,7 +113,7 @@ describe("a command's settings come over the bundle's", () => {
   });
 });
 
-describe("text stays text", () => {
+describe("B02 text stays text", () => {
   test.each([
     ["options: { v: { default: 1.10 } }", ["1.10"]],
     ["options: { v: { default: 007 } }", ["007"]],
@@ -136,7 +136,7 @@ describe("text stays text", () => {
   });
 });
 
-test("rules are parsed, with the command's name", () => {
+test("B34 R02: rules are parsed, with the command's name", () => {
   const { rules } = commandOf(
     '    rules: [allow, web:deploy forbid because "x"]\n'.replace(/'/g, ""),
   );
@@ -157,7 +157,7 @@ test("nothing is found in a bundle that was not written there", () => {
   assert.equal(commands.deploy?.options.toString, undefined);
 });
 
-test("the content loads again as JSON, with the same digest", () => {
+test("B01 B06: the content loads again as JSON, with the same digest", () => {
   const loaded = loadBundle(
     `${HEAD}# a remark\n${COMMANDS}    options: { v: { default: 1.10 } }\n`,
     "a",
@@ -171,7 +171,55 @@ test("the content loads again as JSON, with the same digest", () => {
   assert.notEqual(again.bundle.digest, bundleOf(`${HEAD}${COMMANDS}`).digest);
 });
 
-describe("a mistake is shown with its file, line, column, key and what was probably meant", () => {
+describe("B06 the digest is that of the content", () => {
+  const { digest } = bundleOf(`${HEAD}${COMMANDS}`);
+
+  test.each([
+    ["a comment", `# Deploys.\n${HEAD}${COMMANDS}`],
+    ["the order of keys", `${COMMANDS}${HEAD}`],
+    ["quotes", `${HEAD.replace("web:1", '"web:1"')}${COMMANDS}`],
+    ["flow style", `${HEAD}commands: { deploy: { executable: [deploy] } }\n`],
+    ["an alias", `${HEAD.replace("name: web", "name: &name web")}${COMMANDS}`],
+  ])("%s does not change it", (_what, text) => assert.equal(bundleOf(text).digest, digest));
+
+  test.each([
+    ["a description", `${HEAD}description: x\n${COMMANDS}`],
+    ["digits", `${HEAD.replace("web:1", "web:1.0")}${COMMANDS}`],
+    ["the order of a list", `${HEAD}permissions: [b, a]\n${COMMANDS}`],
+  ])("%s does", (_what, text) => assert.notEqual(bundleOf(text).digest, digest));
+});
+
+describe("B01 a file is YAML of at most 1 MiB", () => {
+  const good = `${HEAD}${COMMANDS}`;
+  const room = 1024 * 1024 - good.length;
+
+  test("and no larger", () => {
+    assert.ok(loadBundle(`${good}${"#".repeat(room)}`, "a").ok);
+    assert.ok(!loadBundle(`${good}${"#".repeat(room + 1)}`, "a").ok);
+  });
+
+  test("anchors and merge keys may be used", () => {
+    const text = `${HEAD}commands:\n  a: &a { executable: [x], native: true }\n  b: { <<: *a, executable: [y] }\n`;
+
+    const { commands } = bundleOf(text);
+
+    assert.deepEqual([commands.b?.executable, commands.b?.native], [["y"], true]);
+  });
+});
+
+test("B05 a key without a value counts as left out", () => {
+  const { limits, description } = commandOf("    limits:\n    description:\n");
+
+  assert.deepEqual([limits.pids, description], [64, ""]);
+});
+
+test("R79 a bundle with an error in a rule is not installed", () => {
+  for (const rule of ["permit", "with user == 5 allow", "must have web:nothing"]) {
+    assert.ok(!loadBundle(`${HEAD}${COMMANDS}    rules: ["${rule}"]\n`, "a").ok, rule);
+  }
+});
+
+describe("B03 B04: a mistake is shown with its file, line, column, key and what was probably meant", () => {
   test.each([
     ["permisions: [a]", "web.yaml:8:1: permisions: is not a known key; did you mean permissions?"],
     [
@@ -362,7 +410,7 @@ describe("a mistake is shown with its file, line, column, key and what was proba
     assert.ok(found.includes(expected), found.join("\n"));
   });
 
-  test("all of them at once, from the top", () => {
+  test("B04 all of them at once, from the top", () => {
     const loaded = loadBundle(
       `${HEAD}${COMMANDS}    rules: [permit]\n    limits: { memroy: 1 }\n  other: { executable: x }\ndecription: x\n`,
       "web.yaml",
@@ -377,7 +425,7 @@ describe("a mistake is shown with its file, line, column, key and what was proba
   });
 });
 
-describe("permissions of others", () => {
+describe("R85 P01: permissions of others", () => {
   const text = `${HEAD}${COMMANDS}    rules: [must have site:admin]\n`;
 
   test("are not checked while they are not known", () => assert.ok(loadBundle(text, "a").ok));
@@ -393,21 +441,21 @@ describe("permissions of others", () => {
     );
   });
 
-  test("an older version's do not count", () => {
+  test("R84 an older version's do not count", () => {
     const own = `${HEAD}${COMMANDS}    rules: [must have web:old]\n`;
 
     assert.ok(!loadBundle(own, "a", { declaredPermissions: new Set(["web:old"]) }).ok);
   });
 });
 
-test("the bot's own bundle may have its reserved name, and no image", () => {
+test("B12 B18: the bot's own bundle may have its reserved name, and no image", () => {
   const text = `aldis_bundle_version: 1\nname: aldis\nversion: 1.0.0\n${COMMANDS}`;
 
   assert.ok(!loadBundle(text, "a").ok);
   assert.ok(loadBundle(text, "a", { isBuiltIn: true }).ok);
 });
 
-describe("no file makes it throw", () => {
+describe("B07 no file makes it throw", () => {
   test.each([
     [
       "many aliases",

@@ -42,6 +42,37 @@ test("a check of a bundle loads neither database nor chat nor HTTP", async () =>
   );
 });
 
+const offline: readonly (readonly string[])[] = [
+  ["parse", "!sleep 5", "--bundle", "bundles/demo.yaml"],
+  ["rules", "test", "allow", "--command", "!sleep 5", "--bundle", "bundles/demo.yaml"],
+];
+
+test("what is tried without a bot loads neither database nor chat nor HTTP", async () => {
+  const heavy =
+    /node_modules\/(pg|drizzle-orm|fastify|nats|pino|jose|@slack|discord\.js)\/|bot\/(store|api|chat|dispatch)\//;
+
+  for (const args of offline) {
+    const modules = await modulesOf(...args);
+    assert.ok(modules.includes("bot/invocation/offline.ts"));
+    assert.ok(modules.includes("bot/bundles/load.ts"));
+    assert.deepEqual(
+      modules.filter((path) => heavy.test(path)),
+      [],
+    );
+  }
+});
+
+test("without a bundle nothing is loaded that reads one", async () => {
+  for (const args of offline) {
+    const modules = await modulesOf(...args.slice(0, -2));
+    assert.ok(modules.includes("bot/invocation/offline.ts"));
+    assert.deepEqual(
+      modules.filter((path) => /node_modules\/(zod|yaml)\/|bundles\/load/.test(path)),
+      [],
+    );
+  }
+});
+
 test("asking a bot loads neither database nor server", async () => {
   const modules = await modulesOf("--url", "http://127.0.0.1:1", "exec", "!help");
 

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import { type Address, addressOf } from "../../../bot/invocation/address.ts";
-import { RUNS } from "../rules/rule-facts.ts";
+import { RUNS, RUNS_TIMEOUT_MS } from "../rules/rule-facts.ts";
+
+vi.setConfig({ testTimeout: RUNS_TIMEOUT_MS });
 
 const forms = { prefix: "!", mentions: ["@aldis", "<@U1>", "/aldis"], isDirect: false };
 
@@ -15,17 +17,65 @@ function show(text: string, address: Address): string {
   return `${address.isCertain ? "certain" : "perhaps"} ${name} |${text.slice(address.rest)}`;
 }
 
-describe("in a channel the bot listens to its prefix and its name", () => {
-  test.each([
-    ["hello", "none"],
-    ["", "none"],
-    ["   ", "none"],
+type Row = readonly [text: string, expected: string];
+
+function specify(rows: readonly Row[], given: Partial<typeof forms> = {}): void {
+  test.each(rows)("%j: %s", (text, expected) => {
+    assert.equal(show(text, addressOf(text, { ...forms, ...given })), expected);
+  });
+}
+
+describe("L01 a line that starts with the prefix and a name is meant for the bot", () => {
+  specify([
     ["!web:deploy prod", "certain web:deploy | prod"],
     ["!deploy prod", "perhaps deploy | prod"],
     ["  !deploy", "perhaps deploy |"],
     ["!deploy\nprod", "perhaps deploy |\nprod"],
-    ["!Web:Deploy Prod", "certain web:deploy | Prod"],
     ["!a-b_c:d-1", "certain a-b_c:d-1 |"],
+  ]);
+
+  describe("the prefix is whatever the workspace says", () => {
+    specify([["aldis deploy x", "perhaps deploy | x"]], { prefix: "aldis " });
+    specify([["..deploy", "perhaps deploy |"]], { prefix: ".." });
+    specify([["!deploy", "none"]], { prefix: ".." });
+    specify([["deploy", "none"]], { prefix: "" });
+  });
+});
+
+describe("L02 so is one that starts with a mention or a slash command", () => {
+  specify([
+    ["@aldis web:deploy prod", "certain web:deploy | prod"],
+    ["@aldis deploy", "certain deploy |"],
+    ["@Aldis deploy", "certain deploy |"],
+    ["@aldis: deploy", "certain deploy |"],
+    ["@aldis, deploy", "certain deploy |"],
+    ["@aldis !deploy x", "certain deploy | x"],
+    ["<@U1> deploy x", "certain deploy | x"],
+    ["/aldis web:deploy x", "certain web:deploy | x"],
+  ]);
+});
+
+describe("L03 in a direct message every line is meant for the bot", () => {
+  specify(
+    [
+      ["deploy prod", "certain deploy | prod"],
+      ["Deploy prod", "certain deploy | prod"],
+      ["!deploy prod", "certain deploy | prod"],
+      ["@aldis deploy", "certain deploy |"],
+      ["web:deploy", "certain web:deploy |"],
+      ["", "empty"],
+      ["!", "empty"],
+      ["¿qué?", "malformed ¿qué?@0"],
+    ],
+    { isDirect: true },
+  );
+});
+
+describe("L04 any other line is left alone", () => {
+  specify([
+    ["hello", "none"],
+    ["", "none"],
+    ["   ", "none"],
     ["!", "none"],
     ["! deploy", "none"],
     ["!!", "none"],
@@ -36,52 +86,30 @@ describe("in a channel the bot listens to its prefix and its name", () => {
     ["!a:b:c", "none"],
     ["!deploy!", "none"],
     ["say !deploy", "none"],
-    ["@aldis web:deploy prod", "certain web:deploy | prod"],
-    ["@aldis deploy", "certain deploy |"],
-    ["@Aldis deploy", "certain deploy |"],
-    ["@aldis: deploy", "certain deploy |"],
-    ["@aldis, deploy", "certain deploy |"],
-    ["@aldis !deploy x", "certain deploy | x"],
-    ["<@U1> deploy x", "certain deploy | x"],
-    ["/aldis web:deploy x", "certain web:deploy | x"],
+    ["@aldisfoo deploy", "none"],
+    ["@aldi deploy", "none"],
+    ["hi @aldis deploy", "none"],
+  ]);
+});
+
+describe("L05 names are read without regard to capitals", () => {
+  specify([
+    ["!Web:Deploy Prod", "certain web:deploy | Prod"],
+    ["!DEPLOY", "perhaps deploy |"],
+  ]);
+});
+
+describe("L06 a mention without the name of a command is seen as such", () => {
+  specify([
     ["@aldis", "empty"],
     ["@aldis  ", "empty"],
     ["@aldis !", "empty"],
     ["@aldis what's up?", "malformed what's@7"],
     ["@aldis 'deploy'", "malformed 'deploy'@7"],
-    ["@aldisfoo deploy", "none"],
-    ["@aldi deploy", "none"],
-    ["hi @aldis deploy", "none"],
-  ])("%j: %s", (text, expected) => assert.equal(show(text, addressOf(text, forms)), expected));
+  ]);
 });
 
-describe("in a direct message everything is meant for the bot", () => {
-  test.each([
-    ["deploy prod", "certain deploy | prod"],
-    ["Deploy prod", "certain deploy | prod"],
-    ["!deploy prod", "certain deploy | prod"],
-    ["@aldis deploy", "certain deploy |"],
-    ["web:deploy", "certain web:deploy |"],
-    ["", "empty"],
-    ["!", "empty"],
-    ["¿qué?", "malformed ¿qué?@0"],
-  ])("%j: %s", (text, expected) => {
-    assert.equal(show(text, addressOf(text, { ...forms, isDirect: true })), expected);
-  });
-});
-
-describe("the prefix is whatever the configuration says", () => {
-  test.each([
-    ["aldis ", "aldis deploy x", "perhaps deploy | x"],
-    ["..", "..deploy", "perhaps deploy |"],
-    ["..", "!deploy", "none"],
-    ["", "deploy", "none"],
-  ])("%j %j: %s", (prefix, text, expected) => {
-    assert.equal(show(text, addressOf(text, { ...forms, prefix })), expected);
-  });
-});
-
-test("no text makes it throw", () => {
+test("L82 no text makes it throw", () => {
   const typed = fc.oneof(
     fc.string({ unit: "binary", maxLength: 20 }),
     fc

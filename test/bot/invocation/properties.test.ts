@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import type { Option } from "../../../bot/bundles/bundle.ts";
 import { maskSecrets } from "../../../bot/invocation/mask-secrets.ts";
 import { parseWords } from "../../../bot/invocation/parse.ts";
@@ -9,7 +9,9 @@ import { readAllWays } from "../../../bot/invocation/readings.ts";
 import { tokenize, type Word } from "../../../bot/invocation/tokenize.ts";
 import { decide } from "../../../bot/rules/decide.ts";
 import { rules } from "../rules/rule-arbitraries.ts";
-import { factsWith, RUNS, ruleOf } from "../rules/rule-facts.ts";
+import { factsWith, RUNS, RUNS_TIMEOUT_MS, ruleOf } from "../rules/rule-facts.ts";
+
+vi.setConfig({ testTimeout: RUNS_TIMEOUT_MS });
 
 interface Reading {
   options: Record<string, string[]>;
@@ -70,7 +72,7 @@ const word = fc.oneof(
 const words = fc.array(word, { maxLength: 6 });
 const parsedRules = fc.array(rules.map(ruleOf), { minLength: 1, maxLength: 3 });
 
-describe("one parse feeds the rules and the program", () => {
+describe("L81 one parse feeds the rules and the program", () => {
   test("another reading of the argv is never decided more strictly", () => {
     const choices = fc.array(fc.nat(5), { minLength: 40, maxLength: 40 });
     fc.assert(
@@ -135,7 +137,7 @@ describe("declared options", () => {
     { maxLength: 7 },
   );
 
-  test("nothing throws, and each word has exactly one use", () => {
+  test("L82 nothing throws, and each word has exactly one use", () => {
     fc.assert(
       fc.property(typed, (argv) => {
         const result = parseWords(grammar, argv.map(asWord), 0);
@@ -157,7 +159,7 @@ describe("declared options", () => {
     );
   });
 
-  test("whatever is typed, a secret never survives masking", () => {
+  test("L63 whatever is typed, a secret never survives masking", () => {
     const secret = "s3cr3t";
     const shape = fc.constantFrom(
       `--token ${secret}`,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import { tokenize } from "../../../bot/invocation/tokenize.ts";
-import { RUNS } from "../rules/rule-facts.ts";
+import { RUNS, RUNS_TIMEOUT_MS } from "../rules/rule-facts.ts";
+
+vi.setConfig({ testTimeout: RUNS_TIMEOUT_MS });
 
 function wordsOf(text: string): string[] {
   const tokens = tokenize(text);
@@ -10,8 +12,14 @@ function wordsOf(text: string): string[] {
   return tokens.words.map((word) => word.text);
 }
 
-describe("words are split", () => {
-  test.each([
+type Row = readonly [text: string, words: readonly string[]];
+
+function specify(rows: readonly Row[]): void {
+  test.each(rows)("%j: %j", (text, expected) => assert.deepEqual(wordsOf(text), expected));
+}
+
+describe("L20 words are split at Unicode white space", () => {
+  specify([
     ["", []],
     ["   ", []],
     ["a", ["a"]],
@@ -19,100 +27,167 @@ describe("words are split", () => {
     ["  a \t b\nc  ", ["a", "b", "c"]],
     ["a\u00a0b\u3000c\u2028d\u0085e", ["a", "b", "c", "d", "e"]],
     ["a\u200bb", ["a\u200bb"]],
-    ["1.10 007 TRUE", ["1.10", "007", "TRUE"]],
+    ["é 👍🏽", ["é", "👍🏽"]],
+  ]);
+});
+
+describe("L21 a quote opens at the start of a word, or after the = of an option", () => {
+  specify([
+    ["'a b'", ["a b"]],
+    ['"a b"', ["a b"]],
+    ["''", [""]],
+    ['"" x', ["", "x"]],
+    ["--msg='a b'", ["--msg=a b"]],
+    ['--msg="a b" c', ["--msg=a b", "c"]],
+    ["—msg='a b'", ["--msg=a b"]],
+    ["–m='a b'", ["-m=a b"]],
+    ["-m='a b'", ["-m=a b"]],
     ["don't", ["don't"]],
     ["don’t won’t", ["don’t", "won’t"]],
     [`5" pipe`, [`5"`, "pipe"]],
-    ["a\\b", ["a\\b"]],
-    ["a|b && c > d; $e", ["a|b", "&&", "c", ">", "d;", "$e"]],
-    ["`x`", ["`x`"]],
-    ["é 👍🏽", ["é", "👍🏽"]],
-  ])("%j", (text, expected) => assert.deepEqual(wordsOf(text), expected));
+    ["a'b c'", ["a'b", "c'"]],
+    ["--msg=x'a b'", ["--msg=x'a", "b'"]],
+    ["--msg=a='b c'", ["--msg=a='b", "c'"]],
+    ["msg='a b'", ["msg='a", "b'"]],
+  ]);
 });
 
-describe("a quote opens at the start of a word, or after the = of an option", () => {
-  test.each([
-    ["'a b'", ["a b"]],
-    ['"a b"', ["a b"]],
-    ["“a b”", ["a b"]],
-    ["‘a b’", ["a b"]],
-    ["„a b“", ["a b"]],
-    ['“a b"', ["a b"]],
-    ["''", [""]],
-    ['"" x', ["", "x"]],
-    ["'a b'c", ["a bc"]],
-    ["'a'\"b\"", ['a"b"']],
-    ["a'b c'", ["a'b", "c'"]],
+describe("L22 between single quotes every character stands for itself", () => {
+  specify([
     [String.raw`'a\n\'`, [String.raw`a\n\ `.trim()]],
+    [`'a"b'`, ['a"b']],
+    ["'a\nb'", ["a\nb"]],
+    ["'$x | y'", ["$x | y"]],
+  ]);
+});
+
+describe("L23 between double quotes there are four escapes", () => {
+  specify([
     [String.raw`"a\"b"`, ['a"b']],
     [String.raw`"a\\b"`, ["a\\b"]],
     [String.raw`"a\nb\tc"`, ["a\nb\tc"]],
     [String.raw`"a\d\'"`, [String.raw`a\d\'`]],
     [String.raw`"a\”b"`, ["a”b"]],
     ['"a\nb"', ["a\nb"]],
-    ["--msg='a b'", ["--msg=a b"]],
-    ['--msg="a b" c', ["--msg=a b", "c"]],
-    ["--msg=“a b”", ["--msg=a b"]],
-    ["—msg='a b'", ["--msg=a b"]],
-    ["–m='a b'", ["-m=a b"]],
-    ["-m='a b'", ["-m=a b"]],
-    ["--msg=x'a b'", ["--msg=x'a", "b'"]],
-    ["--msg=a='b c'", ["--msg=a='b", "c'"]],
-    ["msg='a b'", ["msg='a", "b'"]],
-    ['"--force"', ["--force"]],
-    ["'—force'", ["--force"]],
-  ])("%j", (text, expected) => assert.deepEqual(wordsOf(text), expected));
+  ]);
 });
 
-describe("a fenced code block is one word", () => {
-  test.each([
+describe("L24 typographic quotes count as the plain ones", () => {
+  specify([
+    ["“a b”", ["a b"]],
+    ["‘a b’", ["a b"]],
+    ["„a b“", ["a b"]],
+    ["‚a b‘", ["a b"]],
+    ['“a b"', ["a b"]],
+    ["--msg=“a b”", ["--msg=a b"]],
+    [String.raw`“a\nb”`, ["a\nb"]],
+    [String.raw`‘a\nb’`, [String.raw`a\nb`]],
+  ]);
+});
+
+describe("L25 what follows a closing quote belongs to the same word", () => {
+  specify([
+    ["'a b'c", ["a bc"]],
+    ["'a'\"b\"", ['a"b"']],
+    ["'a' b", ["a", "b"]],
+    ["--x='a'b", ["--x=ab"]],
+  ]);
+});
+
+describe("L26 a fenced code block is one word", () => {
+  specify([
     ["```a b```", ["a b"]],
     ["```\na b\n  c\n```", ["a b\n  c"]],
+    ["```\r\na\r\n```", ["a"]],
+    ["```\n\na\n\n```", ["\na\n"]],
     ["x ```'a \" b``` y", ["x", "'a \" b", "y"]],
     ["```\\n```", ["\\n"]],
     ["``````", [""]],
     ["--body=```a b```", ["--body=a b"]],
     ["x```a b```", ["x```a", "b```"]],
-  ])("%j", (text, expected) => assert.deepEqual(wordsOf(text), expected));
+    ["`x`", ["`x`"]],
+  ]);
 });
 
-describe("long dashes are what phones make of hyphens", () => {
-  test.each([
-    ["—force", "--force"],
-    ["—", "--"],
-    ["—f", "--f"],
-    ["–f", "-f"],
-    ["–f=1", "-f=1"],
-    ["–force", "--force"],
-    ["–force=1", "--force=1"],
-    ["–", "-"],
-    ["–5", "-5"],
-    ["–10.5", "-10.5"],
-    ["--force", "--force"],
-    ["a—b", "a—b"],
-    ["x–", "x–"],
-  ])("%s is %s", (text, expected) => assert.deepEqual(wordsOf(text), [expected]));
+describe("L28 quoting never changes what a word is", () => {
+  specify([
+    ['"--force"', ["--force"]],
+    ["'—force'", ["--force"]],
+    ["'--' x", ["--", "x"]],
+    ["'-f'", ["-f"]],
+  ]);
+});
+
+describe("L29 long dashes are what phones make of hyphens", () => {
+  specify([
+    ["—force", ["--force"]],
+    ["—", ["--"]],
+    ["—f", ["--f"]],
+    ["–f", ["-f"]],
+    ["–f=1", ["-f=1"]],
+    ["–é", ["-é"]],
+    ["–force", ["--force"]],
+    ["–force=1", ["--force=1"]],
+    ["–", ["-"]],
+    ["–5", ["-5"]],
+    ["–10.5", ["-10.5"]],
+    ["–5m", ["--5m"]],
+    ["--force", ["--force"]],
+    ["a—b", ["a—b"]],
+    ["x–", ["x–"]],
+    ["--x=—y", ["--x=—y"]],
+  ]);
+});
+
+describe("L30 words stay as typed", () => {
+  specify([
+    ["1.10 007 TRUE", ["1.10", "007", "TRUE"]],
+    ["a\\b", ["a\\b"]],
+    ["1e3 0x10 +5", ["1e3", "0x10", "+5"]],
+  ]);
+});
+
+describe("L31 no shell reads the line", () => {
+  specify([
+    ["a|b && c > d; $e", ["a|b", "&&", "c", ">", "d;", "$e"]],
+    ["*.log ~ $(id) `id`", ["*.log", "~", "$(id)", "`id`"]],
+    ["a # b", ["a", "#", "b"]],
+  ]);
 });
 
 describe("what cannot be split says why and where", () => {
   test.each([
-    ["a 'b c", "unclosed-quote", 2],
-    ['"', "unclosed-quote", 0],
-    ['a "b\\"', "unclosed-quote", 2],
-    ["--m='x", "unclosed-quote", 4],
-    ["'a' 'b", "unclosed-quote", 4],
-    ["x ```a", "unclosed-block", 2],
-    ["a \0b", "bad-character", 2],
-    [`a ${"x".repeat(65_537)}`, "too-long", 2],
-  ])("%j", (text, code, position) => {
+    ["L27 a quote", "a 'b c", "unclosed-quote", 2],
+    ["L27 a quote", '"', "unclosed-quote", 0],
+    ["L27 a quote", 'a "b\\"', "unclosed-quote", 2],
+    ["L27 a quote", "--m='x", "unclosed-quote", 4],
+    ["L27 a quote", "'a' 'b", "unclosed-quote", 4],
+    ["L27 a quote", "“a b", "unclosed-quote", 0],
+    ["L27 a block", "x ```a", "unclosed-block", 2],
+    ["L32 NUL", "a \0b", "bad-character", 2],
+    ["L32 NUL", "'a\0'", "bad-character", 0],
+    ["L32 a long word", `a ${"x".repeat(65_537)}`, "too-long", 2],
+    ["L32 a long word in bytes", "é".repeat(32_769), "too-long", 0],
+  ])("%s: %.40j", (_what, text, code, position) => {
     const tokens = tokenize(text);
 
     assert.ok(!tokens.ok);
     assert.deepEqual([tokens.problem.code, tokens.problem.position], [code, position]);
   });
+
+  test("L27 the answer shows the text after the quote", () => {
+    const tokens = tokenize("a 'b c");
+
+    assert.ok(!tokens.ok);
+    assert.equal(tokens.problem.message, "the quote before b c is never closed");
+  });
 });
 
-test("a word knows where it was typed", () => {
+test("L32 a word of 64 KiB is taken", () => {
+  assert.deepEqual(wordsOf("é".repeat(32_768)), ["é".repeat(32_768)]);
+});
+
+test("L83 a word knows where it was typed", () => {
   const tokens = tokenize("web:deploy  'a b' c", 10);
 
   assert.deepEqual(tokens, {
@@ -124,7 +199,7 @@ test("a word knows where it was typed", () => {
   });
 });
 
-test("half of a surrogate pair becomes what the program would get", () => {
+test("L32 half of a surrogate pair becomes what the program would get", () => {
   assert.deepEqual(wordsOf("a\ud800"), ["a\ufffd"]);
 });
 
@@ -144,7 +219,7 @@ describe("for every text", () => {
       .map((parts) => parts.join("")),
   );
 
-  test("nothing throws, and words stand in order where they were typed", () => {
+  test("L82 nothing throws, and words stand in order where they were typed", () => {
     fc.assert(
       fc.property(typed, (text) => {
         const tokens = tokenize(text);
@@ -163,7 +238,7 @@ describe("for every text", () => {
     );
   });
 
-  test("what is quoted comes out as it was", () => {
+  test("L23 what is quoted comes out as it was", () => {
     const plain = fc.string({ maxLength: 20 }).filter((text) => !/^[—–]/.test(text));
     fc.assert(
       fc.property(fc.array(plain, { maxLength: 5 }), (words) => {

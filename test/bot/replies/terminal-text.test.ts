@@ -116,3 +116,9 @@ describe("whatever a command writes, and however it comes in pieces", () => {
     );
   });
 });
+
+test("a long run of carriage returns takes no longer than other text", { timeout: 3_000 }, () => {
+  const run = "\r".repeat(200_000);
+
+  assert.equal(shown(Buffer.from(`a${run}b${run}\n`)), "a\nb\n");
+});

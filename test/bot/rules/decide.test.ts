@@ -10,53 +10,110 @@ const U = "with user == 5";
 const HAVE = "must have web:read";
 const LACK = "must have web:deploy";
 
-describe("allowed: one rule allows, none forbids, every demand is met", () => {
-  test.each([
-    [[], "no-rule"],
-    [["allow"], "allowed"],
-    [[`${T} allow`], "allowed"],
-    [[`${F} allow`], "no-match"],
-    [[`${U} allow`], "undecided"],
-    [[HAVE], "allowed"],
-    [[LACK], "missing-permission"],
-    [[`${T} ${HAVE}`], "allowed"],
-    [[`${F} ${HAVE}`], "no-match"],
-    [[`${U} ${HAVE}`], "undecided"],
-    [[`${T} ${LACK}`], "missing-permission"],
-    [[`${F} ${LACK}`], "no-match"],
-    [[`${U} ${LACK}`], "missing-permission"],
-    [["forbid"], "forbidden"],
-    [[`${F} forbid`], "no-match"],
-    [["allow", `${T} forbid`], "forbidden"],
-    [["allow", `${F} forbid`], "allowed"],
-    [["allow", `${U} forbid`], "forbidden"],
-    [["allow", `${T} ${LACK}`], "missing-permission"],
-    [["allow", `${F} ${LACK}`], "allowed"],
-    [["allow", `${U} ${LACK}`], "missing-permission"],
-    [["allow", `${U} ${HAVE}`], "allowed"],
-    [[`${U} allow`, `${T} allow`], "allowed"],
-    [[`${F} allow`, `${T} ${HAVE}`], "allowed"],
-    [[HAVE, LACK], "missing-permission"],
-    [[HAVE, `${F} ${LACK}`], "allowed"],
-    [[LACK, "forbid"], "forbidden"],
-    [[`${U} allow`, `${U} forbid`], "forbidden"],
-    [["web:deploy allow"], "allowed"],
-  ])("%j: %s", (texts, expected) => {
+/** Rules, in any order, and the reason of a denial. */
+function specify(rows: readonly (readonly [texts: string[], expected: string])[]): void {
+  test.each(rows)("%j: %s", (texts, expected) => {
     for (const order of [texts, texts.toReversed()]) {
       const decision = decide(rulesOf(...order), factsWith());
 
       assert.equal(decision.allowed ? "allowed" : decision.reason, expected);
     }
   });
+}
 
-  test("a rule of another command has no say", () => {
-    const decision = decide(rulesOf("allow"), factsWith({ command: "web:other" }));
+describe("R70 P13: allowed when a rule allows, none forbids and every demand is met", () => {
+  specify([
+    [["allow"], "allowed"],
+    [[`${T} allow`], "allowed"],
+    [[HAVE], "allowed"],
+    [[`${T} ${HAVE}`], "allowed"],
+    [["allow", `${F} forbid`], "allowed"],
+    [["allow", `${F} ${LACK}`], "allowed"],
+    [["allow", `${U} ${HAVE}`], "allowed"],
+    [[`${U} allow`, `${T} allow`], "allowed"],
+    [[`${F} allow`, `${T} ${HAVE}`], "allowed"],
+    [[HAVE, `${F} ${LACK}`], "allowed"],
+    [["web:deploy allow"], "allowed"],
+  ]);
+});
 
-    assert.ok(!decision.allowed && decision.reason === "no-rule");
+describe("R71 without a rule that is true it is denied", () => {
+  describe("P22 no-rule", () => specify([[[], "no-rule"]]));
+  describe("P24 no-match", () => {
+    specify([
+      [[`${F} allow`], "no-match"],
+      [[`${F} ${HAVE}`], "no-match"],
+      [[`${F} ${LACK}`], "no-match"],
+      [[`${F} forbid`], "no-match"],
+      [[`${F} allow`, `${F} forbid`], "no-match"],
+    ]);
+  });
+  describe("P23 undecided", () => {
+    specify([
+      [[`${U} allow`], "undecided"],
+      [[`${U} ${HAVE}`], "undecided"],
+      [[`${U} allow`, `${F} allow`], "undecided"],
+    ]);
   });
 });
 
-describe("a demand is met by the permissions one has: web:read site:view", () => {
+describe("R72 P20: a forbid that is true or unknown denies", () => {
+  specify([
+    [["forbid"], "forbidden"],
+    [["allow", `${T} forbid`], "forbidden"],
+    [["allow", `${U} forbid`], "forbidden"],
+    [[HAVE, `${U} forbid`], "forbidden"],
+    [[`${U} allow`, `${U} forbid`], "forbidden"],
+  ]);
+});
+
+describe("R73 P21: a must have that is true or unknown denies where it is not met", () => {
+  specify([
+    [[LACK], "missing-permission"],
+    [[`${T} ${LACK}`], "missing-permission"],
+    [[`${U} ${LACK}`], "missing-permission"],
+    [["allow", `${T} ${LACK}`], "missing-permission"],
+    [["allow", `${U} ${LACK}`], "missing-permission"],
+    [[HAVE, LACK], "missing-permission"],
+  ]);
+});
+
+describe("P19 one reason is given, the strongest", () => {
+  specify([
+    [[LACK, "forbid"], "forbidden"],
+    [[LACK, `${U} forbid`], "forbidden"],
+    [[`${U} allow`, LACK], "missing-permission"],
+    [[`${U} allow`, `${F} ${LACK}`], "undecided"],
+  ]);
+});
+
+describe("P05 a permission alone allows nothing", () => {
+  test.each([[[]], [[`${F} ${HAVE}`]], [["forbid"]]])("with %j", (texts) => {
+    const permissions = new Set(["web:read", "web:deploy", "site:view"]);
+
+    assert.equal(decide(rulesOf(...texts), factsWith({ permissions })).allowed, false);
+  });
+});
+
+describe("R74 the order of the rules makes no difference", () => {
+  const [first, second, third] = ["allow", `${T} ${HAVE}`, `${F} forbid`];
+  test.each([
+    [[first, second, third]],
+    [[first, third, second]],
+    [[second, first, third]],
+    [[second, third, first]],
+    [[third, first, second]],
+    [[third, second, first]],
+  ])("%j", (texts) => assert.ok(decide(rulesOf(...texts), factsWith()).allowed));
+});
+
+test("R76 a rule has a say in its own command only", () => {
+  const decision = decide(rulesOf("allow"), factsWith({ command: "web:other" }));
+
+  assert.ok(!decision.allowed && decision.reason === "no-rule");
+});
+
+describe("R11 P21: a demand is met by the permissions one has: web:read site:view", () => {
   test.each([
     ["web:read", true, ""],
     ["web:deploy", false, "web:deploy"],
@@ -83,7 +140,7 @@ describe("a demand is met by the permissions one has: web:read site:view", () =>
   });
 });
 
-describe("a decision explains itself", () => {
+describe("R77 a decision explains itself", () => {
   test("with the rules that matched, and those that may have", () => {
     const decision = decide(rulesOf(`${T} allow`, `${F} allow`, `${U} allow`), factsWith());
 
@@ -107,7 +164,7 @@ describe("a decision explains itself", () => {
     assert.deepEqual(decision.missing, ["web:a", "web:b", "web:c"]);
   });
 
-  test("with the reason of the rule that forbids it", () => {
+  test("P20 with the reason of the rule that forbids it", () => {
     const decision = decide(rulesOf("allow", 'forbid because "frozen until Monday"'), factsWith());
 
     assert.ok(!decision.allowed);
@@ -131,7 +188,7 @@ describe("a decision explains itself", () => {
   });
 });
 
-describe("a command is shown unless no arguments could allow it", () => {
+describe("R78 P10: a command is shown unless no arguments could allow it", () => {
   const before: Partial<Facts> = { arguments: null, options: null };
   test.each([
     [[], false],

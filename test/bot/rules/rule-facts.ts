@@ -35,5 +35,10 @@ export function rulesOf(...texts: readonly string[]): Rule[] {
   return texts.map(ruleOf);
 }
 
-/** How often a property is tried. */
-export const RUNS = { numRuns: Number(process.env.ALDIS_TEST_RUNS ?? 10_000) };
+const numRuns = Number(process.env.ALDIS_TEST_RUNS ?? (process.env.CI ? 100_000 : 10_000));
+
+/** How often a property is tried: ten times as often where changes are accepted. */
+export const RUNS = { numRuns };
+
+/** Enough for any one property, on two cores that have more to do. */
+export const RUNS_TIMEOUT_MS = 30_000 + 5 * numRuns;

@@ -48,7 +48,7 @@ test("a transaction sees its own workspace only, and leaves no trace on the conn
   await withClient(database.ownerUrl, (client) =>
     client.query("insert into workspaces (id, name) values ($1, 'other')", [other]),
   );
-  await store.call("record_event", [workspaceId, "test", "system", null, null, "{}"]);
+  await store.call("record_event", [workspaceId, '{"kind": "test", "method": "system"}', "{}"]);
 
   const count = (id: string) =>
     store.inWorkspace(id, async (db) => (await db.execute("select from audit_events")).rowCount);

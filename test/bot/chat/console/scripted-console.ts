@@ -23,7 +23,7 @@ export interface ScriptedConsole extends Console {
 }
 
 export interface Script
-  extends Partial<Pick<ConsoleDeps, "cancel" | "completions" | "historyFile">> {
+  extends Partial<Pick<ConsoleDeps, "cancel" | "completions" | "historyFile" | "withoutSecrets">> {
   handle?(message: Message, conversation: Conversation): Promise<void>;
   /** Which streams are terminals. */
   terminals?: readonly ("input" | "output" | "errorOutput")[];
@@ -62,6 +62,7 @@ export function scriptedConsole(script: Script = {}): ScriptedConsole {
     output,
     errorOutput,
     ...(script.historyFile !== undefined && { historyFile: script.historyFile }),
+    ...(script.withoutSecrets && { withoutSecrets: script.withoutSecrets }),
   });
   const sees = async (text: string): Promise<void> => {
     await waitFor(() => stdout().includes(text), { what: JSON.stringify(text) });

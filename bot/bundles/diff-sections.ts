@@ -1,0 +1,71 @@
+import type { Bundle, Command } from "./bundle.ts";
+
+/** What a change is about; those that decide who runs what, and where, come first. */
+export const SECTIONS = [
+  "permissions",
+  "rules",
+  "image",
+  "executable",
+  "native",
+  "network",
+  "mounts",
+  "user",
+  "limits",
+  "selector",
+  "delivery",
+  "triggers",
+  "commands",
+  "options",
+  "arguments",
+  "config",
+  "templates",
+  "bundle",
+  "texts",
+] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** Where a change of each field is listed; the digest only if nothing else says what differs. */
+export const BUNDLE_SECTIONS: Readonly<Record<keyof Bundle, Section>> = {
+  name: "bundle",
+  version: "bundle",
+  format: "bundle",
+  digest: "texts",
+  author: "texts",
+  homepage: "texts",
+  description: "texts",
+  longDescription: "texts",
+  image: "image",
+  permissions: "permissions",
+  config: "config",
+  templates: "templates",
+  commands: "commands",
+};
+
+export const COMMAND_SECTIONS: Readonly<Record<keyof Command, Section>> = {
+  name: "texts",
+  description: "texts",
+  longDescription: "texts",
+  executable: "executable",
+  native: "native",
+  declaresOptions: "options",
+  options: "options",
+  arguments: "arguments",
+  rules: "rules",
+  ruleTexts: "texts",
+  limits: "limits",
+  selector: "selector",
+  delivery: "delivery",
+  offerTimeoutMs: "delivery",
+  queueTimeoutMs: "delivery",
+  lostAfterMs: "delivery",
+  attempts: "delivery",
+  concurrency: "delivery",
+  confirm: "delivery",
+  network: "network",
+  mounts: "mounts",
+  user: "user",
+  complete: "executable",
+  examples: "texts",
+  triggers: "triggers",
+  templates: "templates",
+};

@@ -1,0 +1,28 @@
+import type { Selector } from "../../relay/wire/selector.ts";
+import type { Command } from "./bundle.ts";
+import type { BundleProblem } from "./problem.ts";
+
+/** Finds commands that nobody can run, and those that help cannot explain. */
+export function lintCommand(command: Command): BundleProblem[] {
+  const problems: BundleProblem[] = [];
+  const warn = (path: BundleProblem["path"], message: string) => problems.push({ path, message });
+  if (command.description === "") warn([], "has no description, so help has nothing to say");
+  if (command.rules.length === 0) warn([], "has no rule, so nobody may run it");
+  else if (command.rules.every(({ effect }) => effect.kind === "forbid")) {
+    warn(["rules"], "only forbid, so nobody may run it");
+  }
+  const impossible = impossibleTag(command.selector);
+  if (impossible !== undefined) {
+    warn(["relay"], `no relay can match: ${impossible} has no value left`);
+  }
+  return problems;
+}
+
+/** A tag that must have a value, and may have none of them. */
+function impossibleTag({ tags, not }: Selector): string | undefined {
+  const excluded = new Map(Object.entries(not));
+  const found = Object.entries(tags).find(([name, values]) =>
+    values.every((value) => excluded.get(name)?.includes(value)),
+  );
+  return found?.[0];
+}

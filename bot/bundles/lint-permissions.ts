@@ -1,0 +1,19 @@
+import { permissionsIn } from "../rules/requirement.ts";
+import type { Bundle } from "./bundle.ts";
+import type { BundleProblem } from "./problem.ts";
+
+/** Permissions that nothing asks for. */
+export function lintPermissions({ name, permissions, commands }: Bundle): BundleProblem[] {
+  const rules = Object.values(commands).flatMap((command) => command.rules);
+  const used = new Set(
+    rules.flatMap(({ effect }) => {
+      if (effect.kind !== "must-have") return [];
+      return permissionsIn(effect.requirement).map((permission) => permission.name);
+    }),
+  );
+  return permissions.flatMap((permission, index): BundleProblem[] => {
+    const path = ["permissions", index];
+    if (permissions.indexOf(permission) < index) return [{ path, message: "is there twice" }];
+    return used.has(`${name}:${permission}`) ? [] : [{ path, message: "no rule asks for it" }];
+  });
+}
