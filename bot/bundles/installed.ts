@@ -6,6 +6,7 @@ import { appendEvent } from "../audit/event.ts";
 import type { Database, Store } from "../store/pool.ts";
 import { bundles } from "../store/schema.ts";
 import type { Bundle } from "./bundle.ts";
+import { warningsOf } from "./lint.ts";
 import { loadBundle } from "./load.ts";
 import { bundleMacOf, isBundleMacOf } from "./mac.ts";
 import { type BundleError, printBundleError } from "./problem.ts";
@@ -54,7 +55,7 @@ export async function installBundle(
     const message = `version ${version} of ${name} is installed with other content; give this one a new version`;
     return { ok: false, errors: [`${source.file}: ${message}`] };
   }
-  return { ok: true, bundle: loaded.bundle, isNew, warnings: print(loaded.warnings) };
+  return { ok: true, bundle: loaded.bundle, isNew, warnings: print(warningsOf(loaded)) };
 }
 
 /**

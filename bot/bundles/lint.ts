@@ -6,11 +6,16 @@ import { lintOptions } from "./lint-options.ts";
 import { lintPermissions } from "./lint-permissions.ts";
 import { lintRules } from "./lint-rules.ts";
 import { lintUnused, lintUnusedOfBundle } from "./lint-unused.ts";
-import type { BundleProblem } from "./problem.ts";
+import type { LoadedBundle } from "./load.ts";
+import type { BundleError, BundleProblem } from "./problem.ts";
 import type { BundleFile } from "./schema.ts";
 
-/** Finds what is allowed in a bundle and probably not meant. */
-export function lintBundle(bundle: Bundle, file: BundleFile): BundleProblem[] {
+/** What is allowed in a bundle and probably not meant. */
+export function warningsOf({ bundle, parsed, locate }: LoadedBundle): BundleError[] {
+  return locate(lintBundle(bundle, parsed));
+}
+
+function lintBundle(bundle: Bundle, file: BundleFile): BundleProblem[] {
   const isGort = bundle.format === "gort";
   const commands = Object.values(bundle.commands).flatMap((command) => {
     const entry = file.commands[command.name];

@@ -3,21 +3,22 @@ import { buildBundle } from "./build.ts";
 import type { Bundle } from "./bundle.ts";
 import { checkBundle, type LoadOptions } from "./check-bundle.ts";
 import { parseSource, type SourceDocument } from "./document.ts";
-import { lintBundle } from "./lint.ts";
 import { type BundleError, type BundleProblem, printPath } from "./problem.ts";
 import { BundleFile } from "./schema.ts";
 import { problemsOf } from "./schema-issues.ts";
 
-export type BundleLoad =
-  | {
-      ok: true;
-      bundle: Bundle;
-      /** The file as plain data; the digest is made of it, and as JSON it loads again. */
-      content: unknown;
-      /** What is allowed and probably not meant. */
-      warnings: readonly BundleError[];
-    }
-  | { ok: false; errors: readonly BundleError[] };
+export interface LoadedBundle {
+  ok: true;
+  bundle: Bundle;
+  /** The file as plain data; the digest is made of it, and as JSON it loads again. */
+  content: unknown;
+  /** The file as the schema reads it. */
+  parsed: BundleFile;
+  /** Says where in the file these are. */
+  locate(problems: readonly BundleProblem[]): BundleError[];
+}
+
+export type BundleLoad = LoadedBundle | { ok: false; errors: readonly BundleError[] };
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -40,15 +41,7 @@ export function loadBundle(text: string, file: string, options: LoadOptions = {}
   const located = (found: readonly BundleProblem[]) => locate(found, file, source.document);
   if (!parsed.success || problems.length > 0) return { ok: false, errors: located(problems) };
   const bundle = buildBundle(parsed.data, content);
-  return {
-    ok: true,
-    bundle,
-    content,
-    // Whoever only wants the bundle does not wait for them.
-    get warnings() {
-      return located(lintBundle(bundle, parsed.data));
-    },
-  };
+  return { ok: true, bundle, content, parsed: parsed.data, locate: located };
 }
 
 function locate(

@@ -1,3 +1,4 @@
+import { warningsOf } from "../bundles/lint.ts";
 import type { BundleLoad } from "../bundles/load.ts";
 import { type BundleError, printBundleError } from "../bundles/problem.ts";
 import { withoutControls } from "../replies/plain-text.ts";
@@ -25,7 +26,7 @@ export async function lintBundles(
 function reportOf(file: string, loaded: BundleLoad): object {
   const { name, version } = loaded.ok ? loaded.bundle : {};
   const errors = loaded.ok ? [] : loaded.errors;
-  const warnings = loaded.ok ? loaded.warnings : [];
+  const warnings = loaded.ok ? warningsOf(loaded) : [];
   return {
     file,
     valid: loaded.ok,
@@ -45,7 +46,7 @@ function printReport(file: string, loaded: BundleLoad): void {
     printErrors(loaded.errors, "");
     return;
   }
-  printErrors(loaded.warnings, " (warning)");
+  printErrors(warningsOf(loaded), " (warning)");
   printLine(`${file}: ${loaded.bundle.name} ${loaded.bundle.version} is valid`);
 }
 

@@ -164,7 +164,10 @@ const FLOOR_STATEMENT = `
       bot_id, offer_timeout_ms, queue_timeout_ms, lost_after_ms, offered_at)
     values ($1, $4, $2, 'offered', $5, $6, $1, 'epoch', 'bot', 1, 1, 1, now())),
   a as (
-    insert into floor_audit_events (workspace_id, id, body) values ($1, $7, $9)),
+    insert into floor_audit_events (workspace_id, id, body, at, kind, actor_id, method, channel,
+      invocation_id, execution_id, relay_id, bundle, bundle_version, command, outcome, detail_digest)
+    values ($1, $7, $9, now(), 'invocation.requested', $1, 'console', 'bench', $2, $4, $1, 'bench',
+      '1.0.0', 'noop', 'allow', $6)),
   d as (
     insert into floor_audit_details (workspace_id, event_id, salt, detail)
     values ($1, $7, '0123456789abcdef', $8))
@@ -173,6 +176,8 @@ const FLOOR_STATEMENT = `
 /** What no bot could do without: the rows, committed, and one request over NATS. */
 async function floorOf(stage: Stage): Promise<{ run(): Promise<void>; stop(): Promise<void> }> {
   const client = new pg.Client(stage.ownerUrl);
+  // The stage may be gone before it; what has gone wrong is told by whoever stopped it.
+  client.on("error", () => {});
   await client.connect();
   for (const table of FLOOR_TABLES) {
     await client.query(`create table floor_${table} (like ${table} including all)`);

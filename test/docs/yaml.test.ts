@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, test } from "vitest";
+import { warningsOf } from "../../bot/bundles/lint.ts";
 import { loadBundle } from "../../bot/bundles/load.ts";
 import { printBundleError } from "../../bot/bundles/problem.ts";
 import { BOT_KEYS, RELAY_SECTIONS } from "../../bot/config.ts";
@@ -31,7 +32,7 @@ describe.each(yamlBlocks)("the block at $place", ({ text, place }) => {
 
   function bundle(source: string): string[] {
     const loaded = loadBundle(source, place);
-    return (loaded.ok ? loaded.warnings : loaded.errors).map(printBundleError);
+    return (loaded.ok ? warningsOf(loaded) : loaded.errors).map(printBundleError);
   }
 });
 

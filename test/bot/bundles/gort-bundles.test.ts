@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { Bundle } from "../../../bot/bundles/bundle.ts";
 import { enableBundle, installBundle } from "../../../bot/bundles/installed.ts";
+import { warningsOf } from "../../../bot/bundles/lint.ts";
 import { loadBundle } from "../../../bot/bundles/load.ts";
 import { createViews } from "../../../bot/invocation/view.ts";
 import { decide } from "../../../bot/rules/decide.ts";
@@ -21,7 +22,7 @@ function read(file: string): string {
 function load(file: string) {
   const loaded = loadBundle(read(file), file);
   assert.ok(loaded.ok, loaded.ok ? "" : JSON.stringify(loaded.errors));
-  return loaded;
+  return { ...loaded, warnings: warningsOf(loaded) };
 }
 
 /** What is said of every image with a tag, and of every command that declares nothing. */

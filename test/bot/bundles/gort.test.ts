@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
+import { warningsOf } from "../../../bot/bundles/lint.ts";
 import { loadBundle } from "../../../bot/bundles/load.ts";
 
 const GORT = `---
@@ -57,7 +58,7 @@ test("what has no effect here is said", () => {
 
   assert.ok(loaded.ok);
   assert.deepEqual(
-    loaded.warnings.map(({ line, key, message }) => `${line} ${key}: ${message}`),
+    warningsOf(loaded).map(({ line, key, message }) => `${line} ${key}: ${message}`),
     [
       "16 docker: has a tag, and 20.04 may come to mean another image; pin it as name@sha256:…",
       "20 kubernetes: has no effect",

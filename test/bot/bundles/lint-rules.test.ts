@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
+import { warningsOf } from "../../../bot/bundles/lint.ts";
 import { loadBundle } from "../../../bot/bundles/load.ts";
 
 /** What is said about these rules, each with its index and column. */
@@ -30,7 +31,7 @@ function remarksOn(...rules: readonly string[]): string[] {
   };
   const loaded = loadBundle(JSON.stringify(file), "web.yaml");
   assert.ok(loaded.ok, loaded.ok ? "" : JSON.stringify(loaded.errors));
-  return loaded.warnings.map(({ key, message }) => {
+  return warningsOf(loaded).map(({ key, message }) => {
     return `${key.replace("commands.deploy.rules", "")} ${message}`;
   });
 }
@@ -123,7 +124,7 @@ commands:
     const loaded = loadBundle(text, "web.yaml");
     assert.ok(loaded.ok);
 
-    const [warning] = loaded.warnings;
+    const [warning] = warningsOf(loaded);
 
     assert.deepEqual([warning?.line, warning?.key], [12, "commands.a.rules[1]"]);
   });

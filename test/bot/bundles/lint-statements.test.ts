@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
+import { warningsOf } from "../../../bot/bundles/lint.ts";
 import { loadBundle } from "../../../bot/bundles/load.ts";
 
 const CLEAN = `aldis_bundle_version: 1
@@ -16,10 +17,10 @@ commands:
 const OPTIONS = "    options: {}\n";
 
 /** As `key: message`. */
-function warningsOf(text: string): string[] {
+function remarksOn(text: string): string[] {
   const loaded = loadBundle(text, "web.yaml");
   assert.ok(loaded.ok, loaded.ok ? "" : JSON.stringify(loaded.errors));
-  return loaded.warnings.map(({ key, message }) => `${key}: ${message}`);
+  return warningsOf(loaded).map(({ key, message }) => `${key}: ${message}`);
 }
 
 type Row = readonly [before: string, after: string, key: string, said: RegExp];
@@ -31,8 +32,8 @@ function warns(rows: readonly Row[], format = "aldis"): void {
     const changed = file.replace(before, after);
     assert.notEqual(changed, file);
 
-    const known = warningsOf(file);
-    const fresh = warningsOf(changed).filter((warning) => !known.includes(warning));
+    const known = remarksOn(file);
+    const fresh = remarksOn(changed).filter((warning) => !known.includes(warning));
 
     assert.ok(
       fresh.some((warning) => warning.startsWith(`${key}: `) && said.test(warning)),
@@ -42,7 +43,7 @@ function warns(rows: readonly Row[], format = "aldis"): void {
 }
 
 test("a file that leaves nothing open gets no warning", () => {
-  assert.deepEqual(warningsOf(CLEAN), []);
+  assert.deepEqual(remarksOn(CLEAN), []);
 });
 
 describe("B96 of a command", () => {
@@ -147,7 +148,7 @@ describe("in a file of Gort's", () => {
   });
 
   test("B95 a command is told what it may need", () => {
-    const warnings = warningsOf(CLEAN.replace("aldis", "gort"));
+    const warnings = remarksOn(CLEAN.replace("aldis", "gort"));
 
     assert.ok(warnings.some((warning) => /^commands\.deploy: .* may need/.test(warning)));
   });

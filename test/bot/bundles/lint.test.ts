@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
+import { warningsOf } from "../../../bot/bundles/lint.ts";
 import { loadBundle } from "../../../bot/bundles/load.ts";
 
 const CLEAN = `aldis_bundle_version: 1
@@ -18,10 +19,10 @@ const IMAGE = "image: web@sha256:abc";
 const NATIVE = `${OPTIONS}    native: true\n`;
 const OTHER = "  a: { description: A., executable: [a], options: {}, rules: [allow] }\n";
 
-function warningsOf(text: string): string[] {
+function remarksOn(text: string): string[] {
   const loaded = loadBundle(text, "web.yaml");
   assert.ok(loaded.ok, loaded.ok ? "" : JSON.stringify(loaded.errors));
-  return loaded.warnings.map(
+  return warningsOf(loaded).map(
     ({ line, column, key, message }) => `${line}:${column} ${key}: ${message}`,
   );
 }
@@ -35,12 +36,12 @@ function replaced(before: string, after: string): string {
 type Case = [before: string, after: string, mended: string, warning: string];
 
 function assertWarns(before: string, after: string, mended: string, warning: string): void {
-  assert.deepEqual(warningsOf(replaced(before, after)), [warning]);
-  assert.deepEqual(warningsOf(replaced(before, mended)), []);
+  assert.deepEqual(remarksOn(replaced(before, after)), [warning]);
+  assert.deepEqual(remarksOn(replaced(before, mended)), []);
 }
 
 test("a bundle that leaves nothing open gets no warning", () => {
-  assert.deepEqual(warningsOf(CLEAN), []);
+  assert.deepEqual(remarksOn(CLEAN), []);
 });
 
 describe("a command that does not do what it says", () => {
@@ -159,8 +160,8 @@ describe("a key that changes nothing", () => {
     const all = replaced(OPTIONS, NATIVE);
     const some = all.replace("commands:\n", `commands:\n${OTHER}`);
 
-    assert.deepEqual(warningsOf(all), ["4:1 image: has no effect: every command is native"]);
-    assert.deepEqual(warningsOf(some), []);
+    assert.deepEqual(remarksOn(all), ["4:1 image: has no effect: every command is native"]);
+    assert.deepEqual(remarksOn(some), []);
   });
 
   test.each([
@@ -172,10 +173,10 @@ describe("a key that changes nothing", () => {
     const contained = replaced(OPTIONS, `${OPTIONS}    ${line}\n`);
     const native = contained.replace(OPTIONS, NATIVE).replace(`${IMAGE}\n`, "");
 
-    const said = warningsOf(native).map((warning) => warning.replace(/^\S+ /, ""));
+    const said = remarksOn(native).map((warning) => warning.replace(/^\S+ /, ""));
 
     assert.deepEqual(said, [`commands.deploy.${key}: has no effect: the command is native`]);
-    assert.deepEqual(warningsOf(contained), []);
+    assert.deepEqual(remarksOn(contained), []);
   });
 
   test("a template of the bundle that every command replaces", () => {
@@ -184,10 +185,10 @@ describe("a key that changes nothing", () => {
       `${OPTIONS}    templates: { command: z }\n`,
     );
 
-    assert.deepEqual(warningsOf(own), [
+    assert.deepEqual(remarksOn(own), [
       "5:14 templates.command: has no effect: each command has its own",
     ]);
-    assert.deepEqual(warningsOf(own.replace("commands:\n", `commands:\n${OTHER}`)), []);
+    assert.deepEqual(remarksOn(own.replace("commands:\n", `commands:\n${OTHER}`)), []);
   });
 });
 
@@ -197,9 +198,9 @@ test("a permission that no rule asks for, or that is there twice", () => {
     "[must have web:a]",
   );
 
-  assert.deepEqual(warningsOf(twice), [
+  assert.deepEqual(remarksOn(twice), [
     "5:18 permissions[1]: no rule asks for it",
     "5:21 permissions[2]: is there twice",
   ]);
-  assert.deepEqual(warningsOf(twice.replace("[a, b, a]", "[a]")), []);
+  assert.deepEqual(remarksOn(twice.replace("[a, b, a]", "[a]")), []);
 });
