@@ -22,6 +22,18 @@ export const BOT_OWN_KEYS = defineKeys([
     example: "postgres://postgres:PASSWORD@db.example.com/aldis",
   },
   {
+    path: "database.password",
+    schema: text().optional(),
+    secret: true,
+    description: "Password of the user of database.url, where the URL holds none",
+  },
+  {
+    path: "database.owner_password",
+    schema: text().optional(),
+    secret: true,
+    description: "Password of the user of database.owner_url, where the URL holds none",
+  },
+  {
     path: "api.address",
     schema: address(),
     default: "127.0.0.1:4000",
@@ -104,6 +116,24 @@ export type BotConfig = ConfigValues<typeof BOT_KEYS>;
 
 /** Top-level names of the file that are the relay's: one file may serve both programs. */
 export const RELAY_SECTIONS: readonly string[] = ["relay"];
+
+/** The database's URLs with their passwords, undefined where they are not set. */
+export function databaseUrlsOf(config: BotConfig): {
+  url: string | undefined;
+  ownerUrl: string | undefined;
+} {
+  return {
+    url: withPassword(config["database.url"], config["database.password"]),
+    ownerUrl: withPassword(config["database.owner_url"], config["database.owner_password"]),
+  };
+}
+
+function withPassword(url: string | undefined, password: string | undefined): string | undefined {
+  if (url === undefined || password === undefined) return url;
+  const parsed = new URL(url);
+  if (parsed.password === "") parsed.password = encodeURIComponent(password);
+  return parsed.href;
+}
 
 /** Where the bot's keys lie unless the configuration names other files. */
 export function keyFilesOf(config: BotConfig, dataDirectory: string) {

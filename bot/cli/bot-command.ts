@@ -4,7 +4,7 @@ import { defaultDataDirectory } from "../../relay/process/data-dir.ts";
 import { createLogger, type Logger } from "../../relay/process/logger.ts";
 import { connectNats } from "../../relay/process/nats-bus.ts";
 import { listenForSignals } from "../../relay/process/signals.ts";
-import { BOT_KEYS, type BotConfig, RELAY_SECTIONS } from "../config.ts";
+import { BOT_KEYS, type BotConfig, databaseUrlsOf, RELAY_SECTIONS } from "../config.ts";
 import { BotError, type ErrorCode } from "../errors.ts";
 import { startBot } from "../main.ts";
 import type { Environment } from "./connection.ts";
@@ -41,14 +41,15 @@ async function serve(
   signal: AbortSignal,
   stopped: Promise<void>,
 ): Promise<void> {
-  const url = needed(config, "database.url", "ALDIS_DATABASE_URL");
-  const natsUrl = needed(config, "nats.url", "ALDIS_NATS_URL");
+  const { url: databaseUrl, ownerUrl } = databaseUrlsOf(config);
+  const url = needed(databaseUrl, "database.url", "ALDIS_DATABASE_URL");
+  const natsUrl = needed(config["nats.url"], "nats.url", "ALDIS_NATS_URL");
   const user = { uid: process.getuid?.() ?? -1, homedir: homedir() };
   const onError = (error: unknown) => log.error({ err: error }, "a message met a fault");
   const bot = await startBot({
     config,
     dataDirectory: config.data_dir ?? defaultDataDirectory(env, user),
-    database: { url, ownerUrl: config["database.owner_url"] },
+    database: { url, ownerUrl },
     connectBus: () => connectNats({ servers: natsUrl, name: "aldis bot", signal, onError, log }),
     natsUrl: withoutCredentials(natsUrl),
     log,
@@ -74,8 +75,7 @@ function readConfig(configPath: string | undefined, env: Environment): BotConfig
   return loaded.values;
 }
 
-function needed(config: BotConfig, key: "database.url" | "nats.url", variable: string): string {
-  const value = config[key];
+function needed(value: string | undefined, key: string, variable: string): string {
   if (value !== undefined) return value;
   const line = `set ${variable}, or "${key}" in aldis.yaml; aldis up needs neither`;
   throw new CliFailure(line, EXIT.configuration);

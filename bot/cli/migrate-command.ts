@@ -1,5 +1,5 @@
 import { loadConfig } from "../../relay/process/config.ts";
-import { BOT_KEYS, RELAY_SECTIONS } from "../config.ts";
+import { BOT_KEYS, databaseUrlsOf, RELAY_SECTIONS } from "../config.ts";
 import { migrate } from "../store/migrate.ts";
 import type { Environment } from "./connection.ts";
 import { CliFailure, EXIT } from "./failure.ts";
@@ -17,8 +17,9 @@ export async function migrateDatabase(
     elsewhere: RELAY_SECTIONS,
   });
   if (!loaded.ok) throw new CliFailure(loaded.errors.join("\n"), EXIT.configuration);
-  const ownerUrl = needed(loaded.values["database.owner_url"], "ALDIS_DATABASE_OWNER_URL");
-  const appUrl = needed(loaded.values["database.url"], "ALDIS_DATABASE_URL");
+  const urls = databaseUrlsOf(loaded.values);
+  const ownerUrl = needed(urls.ownerUrl, "ALDIS_DATABASE_OWNER_URL");
+  const appUrl = needed(urls.url, "ALDIS_DATABASE_URL");
   const { host, pathname } = new URL(ownerUrl);
   await migrate(ownerUrl, appUrl).catch((cause: unknown) => {
     const reason = reasonOf(cause);

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { type ConfigKey, variableOf, type Written } from "./config-keys.ts";
 import { nearest } from "./nearest.ts";
+import { readSecretFile, resolveSecret, type SecretReference } from "./secret-reference.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,8 +15,7 @@ export interface EnvironmentContent {
 /** Reads each key's variable; an empty one counts as not set, as compose files leave them. */
 export function readEnvironment(
   keys: readonly ConfigKey[],
-  env: Environment,
-  elsewhere: readonly string[],
+  { env, cwd, elsewhere }: { env: Environment; cwd: string; elsewhere: readonly string[] },
 ): EnvironmentContent {
   const content: EnvironmentContent = {
     written: new Map(),
@@ -24,13 +23,16 @@ export function readEnvironment(
     errors: [],
     warnings: [],
   };
-  for (const key of keys) readKey(content, key, env);
+  for (const key of keys) readKey(content, key, { env, cwd });
   content.warnings.push(...unknownVariables(keys, env, elsewhere));
   return content;
 }
 
-function readKey(content: EnvironmentContent, key: ConfigKey, env: Environment): void {
-  const { written } = content;
+function readKey(
+  content: EnvironmentContent,
+  key: ConfigKey,
+  { env, cwd }: { env: Environment; cwd: string },
+): void {
   const fail = (error: string) => {
     content.errors.push(error);
     content.failed.add(key.path);
@@ -40,15 +42,15 @@ function readKey(content: EnvironmentContent, key: ConfigKey, env: Environment):
   if (env[variable] && file) {
     fail(`environment ${variable}: set it or ${variable}_FILE, not both`);
   } else if (env[variable]) {
-    written.set(key.path, fromVariable(env[variable], variable));
+    const found = key.secret ? resolveSecret(env[variable], { env, cwd }) : undefined;
+    keep(variable, found ?? { ok: true, value: env[variable] });
   } else if (file) {
-    try {
-      const value = readFileSync(file, "utf8").replace(/\r?\n$/, "");
-      written.set(key.path, fromVariable(value, `${variable}_FILE`));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      fail(`environment ${variable}_FILE: cannot be read: ${reason}`);
-    }
+    keep(`${variable}_FILE`, readSecretFile(file));
+  }
+
+  function keep(name: string, found: SecretReference): void {
+    if (found.ok) content.written.set(key.path, fromVariable(found.value, name));
+    else fail(`environment ${name}: ${found.reason}`);
   }
 }
 

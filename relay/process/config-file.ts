@@ -10,8 +10,10 @@ import {
   parseDocument,
   type YAMLMap,
 } from "yaml";
+import type { Environment } from "./config-environment.ts";
 import { type ConfigKey, variableOf, type Written } from "./config-keys.ts";
 import { nearest } from "./nearest.ts";
+import { resolveSecret } from "./secret-reference.ts";
 
 export interface FileContent {
   written: Map<string, Written>;
@@ -19,23 +21,26 @@ export interface FileContent {
   warnings: string[];
 }
 
-interface Reading extends FileContent {
+interface FileOptions {
+  named: string | undefined;
+  cwd: string;
+  env: Environment;
+  elsewhere: readonly string[];
+}
+
+interface Reading extends FileContent, FileOptions {
   document: Document;
   keys: readonly ConfigKey[];
-  elsewhere: readonly string[];
   file: string;
   position(node: unknown): string;
 }
 
 /** Reads the file that was named, or `aldis.yaml` where there is one. */
-export function readConfigFile(
-  keys: readonly ConfigKey[],
-  options: { named: string | undefined; cwd: string; elsewhere: readonly string[] },
-): FileContent {
+export function readConfigFile(keys: readonly ConfigKey[], options: FileOptions): FileContent {
   const file = options.named ?? "aldis.yaml";
   const path = isAbsolute(file) ? file : resolve(options.cwd, file);
   try {
-    return readYaml(readFileSync(path, "utf8"), file, keys, options.elsewhere);
+    return readYaml(readFileSync(path, "utf8"), file, keys, options);
   } catch (error) {
     const content: FileContent = { written: new Map(), errors: [], warnings: [] };
     const reason = error instanceof Error ? error.message : String(error);
@@ -50,7 +55,7 @@ function readYaml(
   text: string,
   file: string,
   keys: readonly ConfigKey[],
-  elsewhere: readonly string[],
+  options: FileOptions,
 ): FileContent {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -60,9 +65,9 @@ function readYaml(
   };
   const position = (node: unknown) => at((isNode(node) ? node.range?.[0] : undefined) ?? 0);
   const reading: Reading = {
+    ...options,
     document,
     keys,
-    elsewhere,
     file,
     position,
     written: new Map(),
@@ -116,16 +121,19 @@ function readValue(
   const value = isNode(pair.value) ? pair.value.toJS(document) : undefined;
   if (value === null || value === undefined) return;
   const where = position(pair.value);
+  const referred = key.secret && typeof value === "string" && resolveSecret(value, reading);
+  if (referred && !referred.ok) {
+    reading.errors.push(`${where}: "${key.path}": ${referred.reason}`);
+    return;
+  }
   written.set(key.path, {
-    value,
+    value: referred ? referred.value : value,
     source: where.replace(/:\d+$/, ""),
     where: (part) => `${position(deepest(document, segments, part))}: "${key.path}"`,
   });
-  if (!key.secret) return;
-  const better = `${variableOf(key.path)}_FILE`;
-  warnings.push(
-    `${where}: "${key.path}" holds a secret in ${file}; safer: name a file in ${better}`,
-  );
+  if (!key.secret || referred) return;
+  const better = `write file:PATH or env:NAME here, or set ${variableOf(key.path)}_FILE`;
+  warnings.push(`${where}: "${key.path}" holds a secret in ${file}; safer: ${better}`);
 }
 
 /** The node of a part of the value, or of the nearest thing around it. */

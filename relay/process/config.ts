@@ -32,8 +32,8 @@ export function loadConfig<const Keys extends readonly ConfigKey[]>(
 ): LoadedConfig<Keys> {
   const { env, cwd, elsewhere = [] } = options;
   const named = options.configPath ?? (env.ALDIS_CONFIG || undefined);
-  const file = readConfigFile(keys, { named, cwd, elsewhere });
-  const environment = readEnvironment(keys, env, elsewhere);
+  const file = readConfigFile(keys, { named, cwd, env, elsewhere });
+  const environment = readEnvironment(keys, { env, cwd, elsewhere });
   const errors = [...file.errors, ...environment.errors];
   const values: Record<string, unknown> = {};
   const written: Record<string, unknown> = {};

@@ -6,7 +6,7 @@ const HEAD = `# Configuration
 
 Made by \`npm run docs\` from the tables in \`bot/config.ts\` and \`relay/config.ts\`; do not edit it.
 
-Aldis reads one YAML file: the one that \`--config\` names, else \`ALDIS_CONFIG\`, else \`./aldis.yaml\` if there is one. The same file may serve bot and relay. Each key also has an environment variable, which wins over the file; an empty one counts as not set. A secret's variable may end in \`_FILE\` and name a file that holds the value.
+Aldis reads one YAML file: the one that \`--config\` names, else \`ALDIS_CONFIG\`, else \`./aldis.yaml\` if there is one. The same file may serve bot and relay. Each key also has an environment variable, which wins over the file; an empty one counts as not set. A secret's variable may end in \`_FILE\` and name a file that holds the value; and a secret may be written as \`file:PATH\` or \`env:NAME\`, in the file as in the variable.
 
 A dot in a key is a level of the file: \`api.address\` is \`address\` below \`api\`. An unknown key or a value that does not fit is an error, with file, line and column; all of them are said at once. \`aldis config explain\` shows each value and where it came from, secrets masked. A commented file: [config/aldis.example.yaml](../config/aldis.example.yaml).
 

@@ -102,5 +102,7 @@ function elsewhereOf(keys: readonly ConfigKey[]): readonly string[] {
 function options(text: string, elsewhere: readonly string[]) {
   const configPath = join(folder, "example.yaml");
   writeFileSync(configPath, text);
-  return { configPath, env: {}, cwd: folder, elsewhere };
+  // What the file refers to.
+  const env = { DATABASE_PASSWORD: "one", DATABASE_OWNER_PASSWORD: "other" };
+  return { configPath, env, cwd: folder, elsewhere };
 }

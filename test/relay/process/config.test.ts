@@ -207,8 +207,39 @@ test("warns of a secret inside the file and of unknown variables", () => {
   });
 
   expect(warnings).toEqual([
-    'aldis.yaml:2:14: "slack.app_token" holds a secret in aldis.yaml; safer: name a file in ALDIS_SLACK_APP_TOKEN_FILE',
+    'aldis.yaml:2:14: "slack.app_token" holds a secret in aldis.yaml; safer: write file:PATH or env:NAME here, or set ALDIS_SLACK_APP_TOKEN_FILE',
     "environment ALDIS_DATA_DIRR: not a setting; did you mean ALDIS_DATA_DIR?",
     "environment ALDIS_SERVICE_HOST: not a setting",
   ]);
+});
+
+test("a secret may be a reference, in the file and in a variable", () => {
+  const yaml = "slack:\n  app_token: env:MY_TOKEN\ndatabase:\n  url: file:./database\n";
+  const cwd = mkdtempSync(join(tmpdir(), "aldis-config-"));
+  onTestFinished(() => rmSync(cwd, { recursive: true }));
+  writeFileSync(join(cwd, "aldis.yaml"), yaml);
+  writeFileSync(join(cwd, "database"), "postgres://aldis@db/aldis\n");
+
+  const result = loadConfig(keys, { cwd, env: { MY_TOKEN: "xapp" } });
+  const direct = loadConfig(keys, {
+    cwd,
+    env: { MY_TOKEN: "x", ALDIS_SLACK_APP_TOKEN: "env:MY_TOKEN" },
+  });
+
+  if (!result.ok || !direct.ok) throw new Error("refused");
+  expect(result.values["slack.app_token"]).toBe("xapp");
+  expect(result.values["database.url"]).toBe("postgres://aldis@db/aldis");
+  expect(result.warnings).toEqual([]);
+  expect(direct.values["slack.app_token"]).toBe("x");
+});
+
+test("a reference that leads nowhere is an error that does not say more than its name", () => {
+  const yaml = "slack:\n  app_token: env:NOBODY\ndata_dir: env:HOME\n";
+
+  expect(errorsOf(yaml)).toEqual([
+    'aldis.yaml:2:14: "slack.app_token": environment NOBODY is not set',
+  ]);
+  expect(errorsOf(undefined, { ALDIS_SLACK_APP_TOKEN: "file:/no/such/file" })[0]).toMatch(
+    /^environment ALDIS_SLACK_APP_TOKEN: cannot be read: ENOENT/,
+  );
 });
