@@ -8,7 +8,7 @@ export default defineConfig({
     setupFiles: ["./test/support/property-seed.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", "./test/support/closing-line.ts"],
   },

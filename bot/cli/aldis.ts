@@ -228,8 +228,8 @@ program
 const rules = program.command("rules").description("who may run what");
 
 rules
-  .command("test <rule...>")
-  .description("what rules decide about a line, and why; needs no bot")
+  .command("test [rule...]")
+  .description("what these rules, or the bundle's own, decide about a line, and why; needs no bot")
   .requiredOption("--command <text>", "the line, as it would be typed")
   .option("--bundle <file>", "a bundle that declares the command; may be given again", repeated, [])
   .option("--grant <permission>", "a permission of the caller; may be given again", repeated, [])
@@ -598,6 +598,14 @@ function parseCount(text: string): number {
   throw new InvalidArgumentError("write a number from 1 to 200.");
 }
 
+/** Started by an older Node than the package asks for, faults would say everything but that. */
+function refuseOldNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 19)) return;
+  const message = `Node 22.19 or newer is needed, and this is ${process.versions.node}; npm start and npx aldis bring their own`;
+  throw Object.assign(new Error(message), { exitCode: FAULT });
+}
+
 /** One clear line for everything that ends the program early. */
 function report(error: unknown): number {
   // Commander has said what is wrong.
@@ -616,6 +624,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
+  refuseOldNode();
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);

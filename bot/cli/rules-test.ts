@@ -3,7 +3,7 @@ import { lineValues } from "../invocation/offline-values.ts";
 import { commandMeantBy, type RuleFault, readRules } from "../invocation/rules-at-hand.ts";
 import { tryRules } from "../invocation/try-rules.ts";
 import { readBundleFiles } from "./bundle-files.ts";
-import { EXIT } from "./failure.ts";
+import { CliFailure, EXIT } from "./failure.ts";
 import { printOfflineError } from "./offline-text.ts";
 import { circumstancesOf, type RulesTestOptions } from "./rules-test-facts.ts";
 import { printFaults, printTested, type Tested, testedJson } from "./rules-test-text.ts";
@@ -13,7 +13,7 @@ export type { RulesTestOptions };
 
 /** Shows what rules decide about a line, and why; needs no bot. */
 export async function testRules(
-  texts: readonly string[],
+  given: readonly string[],
   options: RulesTestOptions,
 ): Promise<number> {
   const circumstances = circumstancesOf(options, new Date());
@@ -21,16 +21,20 @@ export async function testRules(
   if (!bundles) return EXIT.badData;
   const read = readOffline(options.command, bundles);
   if (!read.ok) return failWith(read.error, options);
+  const texts = given.length > 0 ? given : (read.line.target?.command.ruleTexts ?? []);
+  if (given.length === 0 && !read.line.target) {
+    throw new CliFailure("give a rule, or the bundle that has them: --bundle FILE", EXIT.usage);
+  }
   const line = withBundleOf(texts, read.line);
   const command = line.bundle === undefined ? line.command : `${line.bundle}:${line.command}`;
   const rules = readRules(texts, command, bundles);
   if (!rules.ok) return failWithRules(rules.errors, options);
 
-  const { options: given, arguments: words } = line.parsed;
+  const { options: named, arguments: words } = line.parsed;
   const trial = tryRules(rules.rules, {
     ...circumstances,
     command,
-    options: given,
+    options: named,
     arguments: words,
   });
   const tested: Tested = { trial, line: lineValues(line), warnings: rules.warnings };

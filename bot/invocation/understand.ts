@@ -58,7 +58,7 @@ export function understand(view: View, message: Message, now: Date): Understood 
   }
   if (!view.caller) {
     if (!address.isCertain) return { kind: "ignored" };
-    const line = "nobody here knows you yet: ask an administrator to add this account to a user";
+    const line = "this account belongs to no active user: ask an administrator to add it to one";
     return refusal("deny", maskAll(view, message.text), line);
   }
   return understandCommand(view, view.caller, message, address, now);

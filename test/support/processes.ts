@@ -61,7 +61,7 @@ export function startNode(args: readonly string[], options: AldisOptions = {}): 
     });
   });
 
-  async function waitForLine(pattern: RegExp, timeoutMs = 10_000): Promise<string> {
+  async function waitForLine(pattern: RegExp, timeoutMs = 30_000): Promise<string> {
     const find = () => [...stdout, ...stderr].find((line) => pattern.test(line));
     const said = () => `${pattern}; it said:\n${[...stdout, ...stderr].join("\n")}`;
     try {

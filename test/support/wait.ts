@@ -7,7 +7,7 @@ export interface WaitOptions {
 /** Polls until `condition` gives something truthy, and returns that; throws after `timeoutMs`. */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 5_000, what = "the condition" }: WaitOptions = {},
+  { timeoutMs = 20_000, what = "the condition" }: WaitOptions = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -15,6 +15,7 @@ import { programVersion } from "../../../relay/process/package-root.ts";
 import { listenForSignals } from "../../../relay/process/signals.ts";
 import { describeEngines, detectEngines } from "../../../relay/runtime/detect.ts";
 import { randomName } from "../../../relay/wire/ids.ts";
+import { listBundles } from "../../bundles/installed.ts";
 import { BotError } from "../../errors.ts";
 import { type Bot, startBot } from "../../main.ts";
 import { issueJoinToken } from "../../relays/enrol.ts";
@@ -94,7 +95,9 @@ async function run(config: UpConfig, cleanup: Cleanup, end: AbortController): Pr
     signal: end.signal,
   });
   cleanup.add("bot", () => bot.stop());
-  if (bot.firstStart) await installDemo(bot.dispatch, bot.workspaceId);
+  // Not only at the first start: that one may have ended before this.
+  const installed = await listBundles(bot.store, bot.workspaceId);
+  if (installed.length === 0) await installDemo(bot.dispatch, bot.workspaceId);
   const relay = await startLocalRelay(config, bot, dataDirectory, connect(), log);
   cleanup.add("relay", () => relay.stop());
   await waitForRelay(bot.dispatch.registry, relay.relayId, RELAY_READY_WITHIN_MS);

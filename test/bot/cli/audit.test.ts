@@ -76,7 +76,7 @@ test("follows what happens", async () => {
   const program = join(packageRoot(), "bot/cli/aldis.ts");
   const kind = ["--kind", "audit.read"];
   const follow = startNode([program, "audit", "follow", ...kind], { env });
-  await follow.waitForLine(/audit\.read/, 20_000);
+  await follow.waitForLine(/audit\.read/, 45_000);
 
   await runCli(["audit", "list", "--text", "needle"], env);
   await runCli(["audit", "export"], env);

@@ -140,3 +140,13 @@ test("a flag that makes no sense is told in one line, with 64", async () => {
   assert.equal(String(stdout), "");
   assert.match(stderr, /^aldis: --at: noon is no time in UTC; write one like [^\n]*\n$/);
 });
+
+test("without a rule the bundle's own decide, and without a bundle there is none to decide", async () => {
+  const [code, json] = await jsonOf("--command", "!sleep 5", ...DEMO);
+  const alone = await testRules("--command", "!demo:sleep 5");
+
+  assert.equal(code, 0);
+  assert.match(JSON.stringify(json), /"decision":"allow".*"rule":"demo:sleep/);
+  assert.equal(alone.code, 64);
+  assert.match(alone.stderr, /^aldis: give a rule, or the bundle that has them: --bundle FILE\n$/);
+});

@@ -76,7 +76,7 @@ describe("L08 an account that belongs to no user gets nothing run", () => {
   const stranger = (text: string, change = {}) =>
     show(understand(viewOf([WEB], undefined), messageOf(text, NOW, change), NOW));
   const told =
-    "deny: nobody here knows you yet: ask an administrator to add this account to a user";
+    "deny: this account belongs to no active user: ask an administrator to add it to one";
   test.each([
     ["!deploy", {}, "ignored"],
     ["!web:deploy", {}, told],
