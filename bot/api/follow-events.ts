@@ -110,7 +110,8 @@ function isOver(row: ExecutionRow): boolean {
 
 function stateOf({ registry }: DispatchDeps, row: ExecutionRow): StateEvent {
   const relay = row.relayId === null ? null : (registry.find(row.relayId)?.name ?? null);
-  return { state: row.state, attempt: row.attempt, relay };
+  const reason = row.state === "queued" ? row.reason : null;
+  return { state: row.state, attempt: row.attempt, relay, reason };
 }
 
 function outputOf({ stream, bytes }: PlacedFrame): OutputEvent {

@@ -65,17 +65,22 @@ function tellAnswer({ answer, decision }: InvocationAccepted): number {
   return decision === "late" ? EXIT.tryAgain : EXIT.usage;
 }
 
-/** Output goes where the command wrote it; what happens meanwhile is only for a person. */
+/**
+ * Output goes where the command wrote it; what happens meanwhile is only for a person, but for why
+ * no relay takes it, which a script may otherwise wait for in vain.
+ */
 function showing(): Follower {
+  const tell = (line: string) => printNote(`aldis: ${line}`);
   const note = (line: string) => {
-    if (process.stderr.isTTY) printNote(`aldis: ${line}`);
+    if (process.stderr.isTTY) tell(line);
   };
   const write = createOutputWriter();
   let told = "";
   return {
-    state({ state }: StateEvent) {
-      if (state === "queued" && told !== state) note("waiting for a relay");
-      told = state;
+    state({ state, reason }: StateEvent) {
+      const news = state === "queued" ? `waiting for a relay${reason ? `: ${reason}` : ""}` : "";
+      if (news !== "" && news !== told) (reason ? tell : note)(news);
+      told = news;
     },
     output: ({ stream, text, base64 }: OutputEvent) =>
       write(stream, base64 ? Buffer.from(base64, "base64") : Buffer.from(text ?? "")),

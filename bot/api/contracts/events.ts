@@ -6,6 +6,8 @@ export const StateEvent = z.object({
   state: ExecutionState,
   attempt: z.int(),
   relay: z.string().nullable(),
+  /** While it waits: why the last relay that was asked did not take it. */
+  reason: z.string().nullable(),
 });
 export type StateEvent = z.infer<typeof StateEvent>;
 
