@@ -91,6 +91,7 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   const workspaceId = await defaultWorkspace(store);
   const userName = userInfo().username;
   const firstStart = await prepareFirstStart(store, workspaceId, dataDirectory, userName);
+  if (firstStart?.oldTokenFile) log.warn({ file: firstStart.oldTokenFile }, "old token kept there");
   for (const { id } of await listWorkspaces(store)) {
     await store.inWorkspace(id, (db) => ensureBuiltInRoles(db, id));
   }
@@ -176,6 +177,7 @@ async function buildDispatch(
     store,
     key: keys.signing,
     botId,
+    authority: keyList.authority,
     intervalMs: config["audit.link_interval"],
     log,
   });

@@ -85,13 +85,18 @@ async function heldByActor(db: Database, { userId }: Actor): Promise<Holdings> {
   return rows.length === 0 ? new Map() : heldBy(db, { userId });
 }
 
-/** Whether an active user who can be recognised may manage access, and not only for a time. */
+/**
+ * Whether an active user who can be recognised may manage access, and not only for a time. Of
+ * accounts only those of the local console count: no other adapter listens yet, so that whoever
+ * has another account alone cannot be heard. A token that expires is no way in for good.
+ */
 async function hasWayIn(db: Database): Promise<boolean> {
   const { rows } = await db.execute<{ found: boolean }>(sql`
     select exists (
       select from users u
       where u.state = 'active'
-        and (exists (select from identities i where i.user_id = u.id)
+        and (exists (select from identities i where i.user_id = u.id
+            and i.adapter = 'console' and i.installation = 'local')
           or exists (select from api_tokens t where t.user_id = u.id and t.expires_at is null))
         and exists (
           select from grants g join role_permissions p on p.role_id = g.role_id

@@ -4,6 +4,7 @@ import type { Database, Store } from "../store/pool.ts";
 import { operatorRules, users } from "../store/schema.ts";
 import { type Actor, changeAccess, recorded } from "./change.ts";
 import { asItWas, type Outcome, refused } from "./outcome.ts";
+import { refuseUndeclared } from "./site-permissions.ts";
 
 /** A rule of the workspace's own about a bundle's command, beside those of the bundle. */
 export interface OperatorRule {
@@ -14,19 +15,29 @@ export interface OperatorRule {
   rule: string;
 }
 
+export interface NewOperatorRule extends Omit<OperatorRule, "id"> {
+  /** Every permission that it names. */
+  asksFor: readonly string[];
+}
+
 export interface OperatorRuleItem extends OperatorRule {
   createdBy: string | null;
   createdAt: Date;
 }
 
-/** Keeps a rule that has been checked; the very same rule again changes nothing. */
+/**
+ * Keeps a rule that has been checked, while the workspace's own permissions that it asks for are
+ * still there; the very same rule again changes nothing.
+ */
 export function addOperatorRule(
   store: Store,
   workspaceId: string,
-  { bundle, command, rule }: Omit<OperatorRule, "id">,
+  { bundle, command, rule, asksFor }: NewOperatorRule,
   actor: Actor,
 ): Promise<Outcome<OperatorRule>> {
   return changeAccess(store, workspaceId, actor, async (change) => {
+    const refusal = await refuseUndeclared(change.db, asksFor);
+    if (refusal) return refusal;
     const [there] = await change.db
       .select({ id: operatorRules.id })
       .from(operatorRules)

@@ -8,6 +8,7 @@ import { findNamed } from "./find-named.ts";
 import { FOR_GOOD, holdingsOf, permissionsOfRole, refuseGiving, refuseTaking } from "./holdings.ts";
 import { asItWas, type Outcome, type Refusal, refused } from "./outcome.ts";
 import { BUILT_IN_ROLES } from "./permissions.ts";
+import { refuseUndeclared } from "./site-permissions.ts";
 
 export interface RoleItem {
   name: string;
@@ -31,7 +32,7 @@ export function createRole(
   actor: Actor,
 ): Promise<Outcome<RoleItem>> {
   return changeAccess(store, workspaceId, actor, async (change) => {
-    const refusal = refuseBuiltInName(name) ?? refuseAdding(change, permissions, declared);
+    const refusal = refuseBuiltInName(name) ?? (await refuseAdding(change, permissions, declared));
     if (refusal) return refusal;
     const id = uuidv7();
     const made = await change.db
@@ -61,7 +62,8 @@ export function changeRole(
     if (!role.ok) return role;
     const { id } = role.value;
     const before = await permissionsOfRole(change.db, id);
-    const refusal = refuseAdding(change, add, declared) ?? refuseTaking(change.held, remove);
+    const refusal =
+      (await refuseAdding(change, add, declared)) ?? refuseTaking(change.held, remove);
     if (refusal) return refusal;
     await addPermissions(change, id, add);
     await removePermissions(change.db, id, remove);
@@ -122,13 +124,16 @@ function refuseBuiltInName(name: string): Refusal | undefined {
   return builtIn === undefined ? undefined : refused("conflict", `${builtIn} is a built-in role`);
 }
 
-function refuseAdding(
-  { held }: Change,
+async function refuseAdding(
+  { db, held }: Change,
   permissions: readonly string[],
   declared: ReadonlySet<string>,
-): Refusal | undefined {
+): Promise<Refusal | undefined> {
   const unknown = permissions.find((permission) => !declared.has(permission));
-  if (unknown === undefined) return refuseGiving(held, holdingsOf(permissions, FOR_GOOD));
+  if (unknown === undefined) {
+    const refusal = await refuseUndeclared(db, permissions);
+    return refusal ?? refuseGiving(held, holdingsOf(permissions, FOR_GOOD));
+  }
   const close = nearest(unknown, declared);
   const hint = close === undefined ? "" : `; did you mean ${close}?`;
   return refused("invalid", `nobody declares the permission ${unknown}${hint}`);

@@ -82,6 +82,19 @@ async function refuseWhileAskedFor({ db }: Change, name: string): Promise<Refusa
   return refused("conflict", `rules about ${commands} ask for ${name}: remove those first`);
 }
 
+/** What was read before one's turn may have been removed since: for use inside a change. */
+export async function refuseUndeclared(
+  db: Database,
+  permissions: readonly string[],
+): Promise<Refusal | undefined> {
+  const own = new Set((await readOwnPermissions(db)).map(({ name }) => name));
+  const gone = permissions.filter(
+    (name) => name.startsWith("site:") && !isSitePermission(name) && !own.has(name),
+  );
+  if (gone.length === 0) return undefined;
+  return refused("conflict", `nobody declares ${gone.join(", ")} any more: declare it first`);
+}
+
 async function missing({ db }: Change, name: string): Promise<Refusal> {
   if (isSitePermission(name)) return refused("conflict", `${name} is the program's own and stays`);
   const own = await readOwnPermissions(db);

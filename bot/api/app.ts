@@ -10,6 +10,7 @@ import { guard, type RoutePermission } from "./callers.ts";
 import type { ApiDeps } from "./deps.ts";
 import { answerBrokenRequest, answerError, answerNotFound, answerUnroutable } from "./errors.ts";
 import { describeApi } from "./openapi.ts";
+import { recordRefusedCalls } from "./refused-calls.ts";
 import { addAuditRoutes } from "./routes/audit.ts";
 import { addBundleRoutes } from "./routes/bundles.ts";
 import { addEventRoutes } from "./routes/events.ts";
@@ -77,6 +78,7 @@ function answerInProblems(app: FastifyInstance, deps: ApiDeps): void {
     reply.type("application/problem+json");
     return { ...payload, requestId: request.id };
   });
+  app.addHook("onSend", recordRefusedCalls({ store: deps.dispatch.store, log: deps.log }));
   app.setErrorHandler(answerError(deps.log));
   app.setNotFoundHandler(answerNotFound);
 }

@@ -3,15 +3,21 @@ import type { EventBody, ExportHeader, ExportLink } from "./export-format.ts";
 import { classify, type Finding, findingAt, readBody, type Suspect } from "./findings.ts";
 import type { KnownHead } from "./known-heads.ts";
 
-/** Goes along the chain link by link and remembers no more than where it stands. */
+/**
+ * Goes along the chain link by link and remembers no more than where it stands. After a finding it
+ * goes on from the hash that is stored, so that one alteration does not hide another.
+ */
 export class ChainWalk {
   readonly #workspace: string;
   readonly #heads: KnownHead[];
   #number: number;
   #hash: Buffer;
   #suspect: Suspect | undefined;
+  /** What was found last, and up to where one cause may show at each link. */
+  #latest: { what: Finding["what"]; number: number } | undefined;
   /** The last head that the chain did pass through. */
   #passed = 0;
+  #isRewritten = false;
   /** Details that are gone; the event that tells of the erasing comes later. */
   readonly #unexplained = new Set<string>();
 
@@ -38,16 +44,16 @@ export class ChainWalk {
   }
 
   /** Before the first link. */
-  begin(): Finding | undefined {
+  begin(): Finding[] {
     const genesis = hashBeforeFirst(this.#workspace);
     if (this.#number > 0) return this.#checkHeads(undefined);
-    if (this.#hash.equals(genesis)) return undefined;
+    if (this.#hash.equals(genesis)) return [];
     const message = "the chain does not begin where this workspace's does";
-    return { what: "altered", number: null, eventId: null, at: null, message };
+    return [{ what: "altered", number: null, eventId: null, at: null, message }];
   }
 
-  take(link: ExportLink): Finding | undefined {
-    if (this.#suspect) return classify(this.#suspect, link);
+  take(link: ExportLink): Finding[] {
+    const before = this.#suspect ? this.#resolve(this.#suspect, link) : [];
     const expected = this.#number + 1;
     const follows =
       link.number === expected &&
@@ -55,27 +61,48 @@ export class ChainWalk {
       linkHash(this.#hash, expected, link.event).toString("hex") === link.hash;
     if (!follows) {
       this.#suspect = { link, before: this.#hash, expected };
-      return undefined;
+      return before;
     }
     this.#number = expected;
     this.#hash = Buffer.from(link.hash, "hex");
-    return this.#checkEvent(link) ?? this.#checkHeads(link);
+    return [...before, ...this.#checkEvent(link), ...this.#checkHeads(link)];
   }
 
   /** After the last link. */
-  end(): Finding | undefined {
-    if (this.#suspect) return classify(this.#suspect);
+  end(): Finding[] {
+    const found = this.#suspect ? this.#resolve(this.#suspect, undefined) : [];
     const head = this.#heads.at(-1);
-    if (!head) return undefined;
+    if (!head || head.number <= this.#number) return found;
     const message = `the chain ends at ${this.#number}, ${head.from} head ${head.number}`;
-    return { what: "cut", number: this.#number, eventId: null, at: this.to, message };
+    const cut: Finding = { what: "cut", number: this.#number, eventId: null, at: this.to, message };
+    return [...found, cut];
   }
 
-  #checkEvent(link: ExportLink): Finding | undefined {
+  #resolve(suspect: Suspect, next: ExportLink | undefined): Finding[] {
+    this.#suspect = undefined;
+    const found = classify(suspect, next);
+    const { link } = suspect;
+    if (link.number > this.#number) {
+      this.#number = link.number;
+      this.#hash = Buffer.from(link.hash, "hex");
+    }
+    const heads = this.#checkHeads(link);
+    return this.#isRepeat(found, link) ? heads : [found, ...heads];
+  }
+
+  /** Whatever was renumbered shows again at each link; an alteration is one of its own. */
+  #isRepeat({ what }: Finding, { number }: ExportLink): boolean {
+    const latest = this.#latest;
+    this.#latest = { what, number };
+    if (what === "altered" || latest?.what !== what) return false;
+    return Math.abs(number - latest.number) <= 1;
+  }
+
+  #checkEvent(link: ExportLink): Finding[] {
     const body = readBody(link);
-    if (!body) return findingAt(link, "altered", "its body is no audit event");
+    if (!body) return [findingAt(link, "altered", "its body is no audit event")];
     if (body.id !== link.id || body.workspace !== this.#workspace) {
-      return findingAt(link, "altered", "its body names another event or workspace");
+      return [findingAt(link, "altered", "its body names another event or workspace")];
     }
     this.links++;
     this.from ??= body.at;
@@ -83,7 +110,7 @@ export class ChainWalk {
     return this.#checkDetail(link, body);
   }
 
-  #checkDetail(link: ExportLink, body: EventBody): Finding | undefined {
+  #checkDetail(link: ExportLink, body: EventBody): Finding[] {
     const { detail, salt = "" } = link;
     if (body.kind === "audit.detail-erased" && body.object) {
       this.#unexplained.delete(body.object.replace(/^event:/, ""));
@@ -91,21 +118,25 @@ export class ChainWalk {
     if (detail === undefined) {
       this.erased++;
       this.#unexplained.add(link.id);
-      return undefined;
+      return [];
     }
-    if (detailDigest(salt, detail) === body.detail) return undefined;
-    return findingAt(link, "detail altered", "its detail is not what was recorded");
+    if (detailDigest(salt, detail) === body.detail) return [];
+    return [findingAt(link, "detail altered", "its detail is not what was recorded")];
   }
 
-  /** The chain must pass through every head that anybody has kept. */
-  #checkHeads(link: ExportLink | undefined): Finding | undefined {
-    while (this.#heads[0]?.number === this.#number) {
-      const [head] = this.#heads;
+  /** The chain must pass through every head that anybody has kept; the first that it misses counts. */
+  #checkHeads(link: ExportLink | undefined): Finding[] {
+    const found: Finding[] = [];
+    for (let [head] = this.#heads; head && head.number <= this.#number; [head] = this.#heads) {
       this.#heads.shift();
-      if (head && head.hash !== this.#hash.toString("hex")) return this.#rewritten(head, link);
-      this.#passed = this.#number;
+      const isHere = head.number === this.#number && head.hash === this.#hash.toString("hex");
+      if (isHere) this.#passed = this.#number;
+      else if (!this.#isRewritten) {
+        this.#isRewritten = true;
+        found.push(this.#rewritten(head, link));
+      }
     }
-    return undefined;
+    return found;
   }
 
   #rewritten(head: KnownHead, link: ExportLink | undefined): Finding {

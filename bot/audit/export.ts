@@ -6,6 +6,8 @@ import { idFloor } from "./id-bounds.ts";
 
 const PAGE = 500;
 const MOST_ORPHANS = 1_000;
+/** Of `bigint`. */
+const LARGEST = "9223372036854775807";
 
 /**
  * The audit of a workspace as lines of an export. The chain only grows, so it is read page by
@@ -18,9 +20,12 @@ export async function* exportAudit(
 ): AsyncGenerator<string> {
   const { header, last } = await readHeader(store, workspaceId, since);
   yield print(header);
-  for (let next = header.first; next <= last; next += PAGE) {
-    const links = await readLinks(store, workspaceId, next, Math.min(next + PAGE - 1, last));
+  // By what there is, not by what numbers there should be: a gap may be as wide as a number goes.
+  for (let next: number | undefined = header.first; next !== undefined && next <= last; ) {
+    const links = await readLinks(store, workspaceId, next, last);
     if (links.length > 0) yield links.map(print).join("");
+    const newest: number | undefined = links.at(-1)?.number;
+    next = newest === undefined || newest >= Number.MAX_SAFE_INTEGER ? undefined : newest + 1;
   }
   yield print(await readEnd(store, workspaceId, last));
 }
@@ -53,7 +58,7 @@ async function readHeader(
       head,
       keyLists: lists.map(({ jws }) => jws),
     };
-    return { header, last: Number(last) };
+    return { header, last: toNumber(last) };
 
     /** Events may be linked in another order than they were made in: a few earlier ones come too. */
     async function firstSince(moment: Date): Promise<number> {
@@ -61,10 +66,10 @@ async function readHeader(
         select min(c.number) as number from (select id from audit_events
             where workspace_id = ${workspaceId} and id >= ${idFloor(moment)} order by id limit 1000) e
           join audit_chain c on c.workspace_id = ${workspaceId} and c.event_id = e.id`);
-      if (found.rows[0]?.number != null) return Number(found.rows[0].number);
-      const end = await db.execute<{ next: string }>(sql`select coalesce(max(number), 0) + 1 as next
+      if (found.rows[0]?.number != null) return toNumber(found.rows[0].number);
+      const end = await db.execute<{ last: string }>(sql`select coalesce(max(number), 0) as last
         from audit_chain where workspace_id = ${workspaceId}`);
-      return Number(end.rows[0]?.next ?? 1);
+      return toNumber(String(Number(end.rows[0]?.last ?? 0) + 1));
     }
   });
 }
@@ -91,10 +96,11 @@ function readLinks(
       from audit_chain c
         left join audit_events e on e.workspace_id = c.workspace_id and e.id = c.event_id
         left join audit_details d on d.workspace_id = c.workspace_id and d.event_id = c.event_id
-      where c.workspace_id = ${workspaceId} and c.number between ${from} and ${to}
-      order by c.number`);
+      where c.workspace_id = ${workspaceId} and c.number >= ${from}
+        and c.number <= ${to < Number.MAX_SAFE_INTEGER ? to : LARGEST}
+      order by c.number limit ${PAGE}`);
     return rows.map(({ number, id, event, hash, detail, salt }) => ({
-      number: Number(number),
+      number: toNumber(number),
       id,
       event,
       hash,
@@ -118,6 +124,11 @@ function readEnd(store: Store, workspaceId: string, last: number): Promise<Expor
     const { unlinked = "0", orphans = null } = rows[0] ?? {};
     return { end: true, last, unlinked: Number(unlinked), orphans: orphans ?? [] };
   });
+}
+
+/** No number that JSON would round: one beyond is none of the chain's, and is found as such. */
+export function toNumber(text: string): number {
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
 
 function print(line: ExportHeader | ExportLink | ExportEnd): string {

@@ -13,7 +13,9 @@ export interface Finding {
     | "rewritten"
     | "forged"
     | "signature"
-    | "broken off";
+    | "broken off"
+    | "unwitnessed"
+    | "empty";
   number: number | null;
   eventId: string | null;
   at: string | null;

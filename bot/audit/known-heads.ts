@@ -65,7 +65,8 @@ export async function openHeads(
 
 const OWN = "the bots have signed";
 
-async function trustedKeys(
+/** The keys on those lists that the authority has signed, expired ones too. */
+export async function trustedKeys(
   lists: readonly string[],
   pinned: string | undefined,
 ): Promise<{

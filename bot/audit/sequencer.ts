@@ -1,18 +1,16 @@
-import { z } from "zod";
-import type { Logger } from "../../relay/process/logger.ts";
+import { setTimeout as delay } from "node:timers/promises";
 import { signAuditHead } from "../../relay/wire/audit-head.ts";
 import type { SigningKey } from "../../relay/wire/keys.ts";
-import type { Store } from "../store/pool.ts";
 import { listWorkspaces } from "../store/workspaces.ts";
+import { type ChainAlarm, createChainAlarm } from "./chain-alarm.ts";
+import { BATCH, type LinkDeps, type Linked, linkEvents } from "./link-events.ts";
+import { createHeadReader, type HeadReader, isSound, type SignedHead } from "./stored-head.ts";
 
-export interface SequencerDeps {
-  store: Store;
+export interface SequencerDeps extends LinkDeps {
   /** Signs each new head. */
   key: SigningKey;
-  /** Names the holder of the lease. */
-  botId: string;
-  intervalMs: number;
-  log: Logger;
+  /** Fingerprint of the authority that lists the bots' keys. */
+  authority: string;
 }
 
 export interface Sequencer {
@@ -21,34 +19,37 @@ export interface Sequencer {
   stop(): Promise<void>;
 }
 
-const BATCH = 1_000;
-/** The lease outlives some ticks of its holder, so that a slow one does not lose it. */
-const LEASE_TICKS = 3;
+interface Sequencing extends SequencerDeps {
+  /** What was signed last of each workspace: the chain must hold it before more is signed. */
+  heads: Map<string, SignedHead>;
+  reader: HeadReader;
+  alarm: ChainAlarm;
+  signal: AbortSignal;
+}
 
-const Linked = z.object({
-  holds: z.boolean(),
-  number: z.int(),
-  hash: z.string(),
-  linked: z.int(),
-  missing: z.array(z.uuid()),
-  signedNumber: z.int(),
-  signed: z.string().nullable(),
-  waitMs: z.int().nullable(),
-});
-type Linked = z.infer<typeof Linked>;
+/** A statement that somebody holds up does not hold up the stop. */
+const STOP_MS = 2_000;
 
 /**
  * Links committed events into the chain of their workspace, and signs each new head. Every bot
  * runs one; by a lease one of them links, and another takes over when it falls silent.
  */
 export function startSequencer(deps: SequencerDeps): Sequencer {
-  const heads = new Map<string, Known>();
+  const stopping = new AbortController();
+  const heads = new Map<string, SignedHead>();
+  const sequencing: Sequencing = {
+    ...deps,
+    heads,
+    reader: createHeadReader(deps.store, deps.key, deps.authority),
+    alarm: createChainAlarm(deps),
+    signal: stopping.signal,
+  };
   let running: Promise<void> | undefined;
   let takeOver: NodeJS.Timeout | undefined;
 
   function run(): void {
     clearTimeout(takeOver);
-    running ??= linkAll(deps, heads)
+    running ??= linkAll(sequencing)
       .then((waitMs) => {
         // Should the one that links have fallen silent, its lease ends before the next tick.
         if (waitMs < deps.intervalMs) takeOver = setTimeout(run, waitMs + 1);
@@ -65,74 +66,76 @@ export function startSequencer(deps: SequencerDeps): Sequencer {
     headOf: (workspaceId) => heads.get(workspaceId)?.jws,
     async stop() {
       clearInterval(timer);
-      await running;
+      stopping.abort();
+      await Promise.race([running, delay(STOP_MS, undefined, { ref: false })]);
       clearTimeout(takeOver);
     },
   };
 }
 
-interface Known {
-  number: number;
-  jws: string;
-}
-
 /** Resolves to when the first lease of another bot ends. */
-async function linkAll(deps: SequencerDeps, heads: Map<string, Known>): Promise<number> {
+async function linkAll(sequencing: Sequencing): Promise<number> {
   let waitMs = Number.POSITIVE_INFINITY;
-  for (const { id } of await listWorkspaces(deps.store)) {
+  for (const { id } of await listWorkspaces(sequencing.store)) {
+    if (sequencing.signal.aborted) return Number.POSITIVE_INFINITY;
     try {
-      waitMs = Math.min(waitMs, await linkWorkspace(deps, id, heads));
+      waitMs = Math.min(waitMs, await linkWorkspace(sequencing, id));
     } catch (error) {
-      // The next tick tries again; another bot that was faster is no fault at all.
-      const level = isLostRace(error) ? "debug" : "warn";
-      deps.log[level]({ err: error, workspaceId: id }, "audit events were not linked");
+      sequencing.log.warn({ err: error, workspaceId: id }, "audit events were not linked");
     }
   }
   return waitMs;
 }
 
-async function linkWorkspace(
-  deps: SequencerDeps,
-  workspaceId: string,
-  heads: Map<string, Known>,
-): Promise<number> {
-  let linked: Linked;
-  do {
-    linked = await link(deps, workspaceId);
-    const known = heads.get(workspaceId);
-    if (linked.signed && linked.signedNumber > (known?.number ?? 0)) {
-      heads.set(workspaceId, { number: linked.signedNumber, jws: linked.signed });
+async function linkWorkspace(sequencing: Sequencing, workspaceId: string): Promise<number> {
+  for (;;) {
+    const known = sequencing.heads.get(workspaceId);
+    const linked = await linkEvents(sequencing, workspaceId, known?.number ?? 0);
+    const waitMs = linked.waitMs ?? Number.POSITIVE_INFINITY;
+    const isOther = known !== undefined && linked.knownHash !== known.hash;
+    if (linked.gap || isOther) {
+      await sequencing.alarm.raise(workspaceId, { isGap: linked.gap, known });
+      return waitMs;
     }
-    if (linked.holds && linked.number > linked.signedNumber) {
-      heads.set(workspaceId, await signHead(deps, workspaceId, linked));
-    }
-  } while (linked.linked === BATCH);
-  return linked.waitMs ?? Number.POSITIVE_INFINITY;
+    const isSettled = await settleHead(sequencing, workspaceId, linked);
+    const isDone = isSettled && linked.linked < BATCH;
+    if (isDone || sequencing.signal.aborted) return waitMs;
+  }
 }
 
-async function link(deps: SequencerDeps, workspaceId: string): Promise<Linked> {
-  const leaseMs = Math.round(deps.intervalMs * LEASE_TICKS);
-  const args = [workspaceId, deps.botId, leaseMs, BATCH];
-  const linked = Linked.parse(await deps.store.call("link_events", args));
-  if (linked.missing.length > 0) {
-    const { missing } = linked;
-    deps.log.error({ workspaceId, missing }, "audit events were removed before they were linked");
+/** False where a newer head was learnt: the chain is compared with it before anything is signed. */
+async function settleHead(
+  { heads, reader, ...deps }: Sequencing,
+  workspaceId: string,
+  linked: Linked,
+): Promise<boolean> {
+  const known = heads.get(workspaceId);
+  const stored = await openStored();
+  if (stored && stored.number > (known?.number ?? 0)) {
+    heads.set(workspaceId, stored);
+    return false;
   }
-  return linked;
+  const isNew = linked.number > (known?.number ?? 0);
+  const isMended = linked.number > 0 && !isSound(linked, stored);
+  if (linked.holds && (isNew || isMended)) {
+    heads.set(workspaceId, await signHead(deps, workspaceId, linked));
+  }
+  return true;
+
+  async function openStored(): Promise<SignedHead | undefined> {
+    if (linked.signed === null) return undefined;
+    if (linked.signed === known?.jws) return known;
+    return reader.open(workspaceId, linked.signed);
+  }
 }
 
 async function signHead(
-  { store, key }: SequencerDeps,
+  { store, key }: Pick<SequencerDeps, "store" | "key">,
   workspaceId: string,
   { number, hash }: Linked,
-): Promise<Known> {
+): Promise<SignedHead> {
   const at = new Date().toISOString();
   const jws = await signAuditHead(key, { workspace: workspaceId, number, hash, at });
   await store.call("keep_head", [workspaceId, number, Buffer.from(hash, "hex"), jws]);
-  return { number, jws };
-}
-
-/** Another bot has made the same link: the unique key let only one of them. */
-function isLostRace(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "23505";
+  return { number, hash, jws };
 }

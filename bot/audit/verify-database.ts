@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { Store } from "../store/pool.ts";
-import { exportAudit } from "./export.ts";
+import { exportAudit, toNumber } from "./export.ts";
 import type { Finding } from "./findings.ts";
 import { eachLine } from "./lines-of.ts";
-import { type AuditReport, type VerifyOptions, verifyAudit } from "./verify.ts";
+import { type AuditReport, MOST_FINDINGS, type VerifyOptions, verifyAudit } from "./verify.ts";
 
 /**
  * The same checks on the database itself, and one more: that what queries see of an event, its
@@ -15,9 +15,14 @@ export async function verifyDatabase(
   options: VerifyOptions,
 ): Promise<AuditReport> {
   const report = await verifyAudit(eachLine(exportAudit(store, workspaceId, undefined)), options);
-  const column = await findChangedColumn(store, workspaceId);
-  if (!column || isBefore(report.finding, column)) return report;
-  return { ...report, whole: false, finding: column };
+  const columns = await findChangedColumns(store, workspaceId);
+  const [first] = columns;
+  if (!first) return report;
+  const findings = isBefore(report.finding, first)
+    ? [...report.findings, ...columns]
+    : [...columns, ...report.findings];
+  const finding = findings[0] ?? null;
+  return { ...report, whole: false, finding, findings: findings.slice(0, MOST_FINDINGS) };
 }
 
 function isBefore(one: Finding | null, other: Finding): boolean {
@@ -57,7 +62,7 @@ const COLUMNS = [
 /** The columns of `audit_events` that are checked against the body. */
 export const CHECKED_COLUMNS: readonly string[] = COLUMNS.map(([name]) => name);
 
-function findChangedColumn(store: Store, workspaceId: string): Promise<Finding | undefined> {
+function findChangedColumns(store: Store, workspaceId: string): Promise<Finding[]> {
   const conditions = COLUMNS.map(([name, text, key]) => ({
     name,
     isOther: `${text} is distinct from a.body->>'${key}'`,
@@ -71,17 +76,13 @@ function findChangedColumn(store: Store, workspaceId: string): Promise<Finding |
       from audit_events a
         left join audit_chain c on c.workspace_id = a.workspace_id and c.event_id = a.id
       where a.workspace_id = ${workspaceId} and (${sql.raw(differs)})
-      order by c.number nulls last, a.id limit 1`);
-    const [row] = rows;
-    if (!row) return undefined;
-    const { id: eventId, number, at, columns } = row;
-    const message = `what queries see of it is not what its body says: ${columns}`;
-    return {
+      order by c.number nulls last, a.id limit ${MOST_FINDINGS}`);
+    return rows.map(({ id: eventId, number, at, columns }) => ({
       what: "altered",
-      number: number === null ? null : Number(number),
+      number: number === null ? null : toNumber(number),
       eventId,
       at,
-      message,
-    };
+      message: `what queries see of it is not what its body says: ${columns}`,
+    }));
   });
 }

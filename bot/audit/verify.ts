@@ -17,7 +17,10 @@ export interface VerifyOptions {
 export interface AuditReport {
   whole: boolean;
   finding: Finding | null;
+  /** The first and those after it, ten at most. */
+  findings: Finding[];
   workspace: string;
+  /** How many hold up to the first finding. */
   links: number;
   first: number;
   last: number;
@@ -42,6 +45,7 @@ export class NotAnExport extends Error {
 
 const Line = z.union([ExportLink, ExportEnd]);
 const PROGRESS_EVERY = 1_000;
+export const MOST_FINDINGS = 10;
 
 /** Checks an export line by line, with memory for one. */
 export async function verifyAudit(
@@ -52,20 +56,27 @@ export async function verifyAudit(
   const header = readHeader((await lines.next()).value);
   const known = await openHeads(header, options.heads, options.authority);
   const walk = new ChainWalk(header, known.heads);
-  let finding = walk.begin();
+  const findings = walk.begin();
+  let links: number | undefined;
   let end: ExportEnd | undefined;
-  while (!finding && !end) {
+  while (!end && findings.length < MOST_FINDINGS) {
     const next = await lines.next();
     if (next.done) break;
     const line = readLine(next.value);
-    if (!line) finding = brokenLine(walk);
+    const before = walk.links;
+    if (!line) findings.push(brokenLine(walk));
     else if ("end" in line) end = line;
-    else finding = walk.take(line);
+    else findings.push(...walk.take(line));
+    if (findings.length > 0) links ??= before;
     if (walk.links % PROGRESS_EVERY === 0) options.onProgress?.(walk.links);
   }
   await lines.return?.();
-  finding ??= walk.end() ?? endFinding(walk, end) ?? known.finding ?? unsigned(walk, known);
-  return reportOf(header, known, walk, { finding, end, options });
+  if (findings.length < MOST_FINDINGS) {
+    findings.push(...walk.end(), ...endFindings(walk, end));
+    findings.push(...headFindings(header, walk, known, options));
+  }
+  links ??= walk.links;
+  return reportOf(header, known, walk, { findings, links, end, options });
 }
 
 function readHeader(line: unknown): ExportHeader {
@@ -90,24 +101,57 @@ function brokenLine(walk: ChainWalk): Finding {
   return elsewhere("altered", `the line after number ${walk.last} is no link`);
 }
 
-function endFinding(walk: ChainWalk, end: ExportEnd | undefined): Finding | undefined {
-  if (!end) return elsewhere("broken off", `the export breaks off after number ${walk.last}`);
+function endFindings(walk: ChainWalk, end: ExportEnd | undefined): Finding[] {
+  if (!end) return [elsewhere("broken off", `the export breaks off after number ${walk.last}`)];
+  const findings: Finding[] = [];
   if (end.last > walk.last) {
     const message = `the chain ended at ${end.last} when this was exported; the last link is ${walk.last}`;
-    return elsewhere("missing", message);
+    findings.push(elsewhere("missing", message));
   }
   const [orphan] = end.orphans;
-  if (orphan === undefined) return undefined;
-  const others = end.orphans.length - 1;
-  const more = others > 0 ? `, nor are ${others} others` : "";
-  const message = `an event is in no link and does not wait for one${more}: it was not recorded by a bot`;
-  return { ...elsewhere("forged", message), eventId: orphan };
+  if (orphan !== undefined) {
+    const others = end.orphans.length - 1;
+    const more = others > 0 ? `, nor are ${others} others` : "";
+    const message = `an event is in no link and does not wait for one${more}: it was not recorded by a bot`;
+    findings.push({ ...elsewhere("forged", message), eventId: orphan });
+  }
+  return findings;
 }
 
-/** A bot signs each new head at once: a chain without one has lost it. */
-function unsigned(walk: ChainWalk, known: KnownHeads): Finding | undefined {
-  if (known.own || walk.last === 0) return undefined;
-  return elsewhere("signature", "no bot has signed a head of this chain");
+function headFindings(
+  header: ExportHeader,
+  walk: ChainWalk,
+  known: KnownHeads,
+  { heads }: VerifyOptions,
+): Finding[] {
+  const findings = known.finding ? [known.finding] : [];
+  // A bot signs each new head at once: a chain without one has lost it.
+  if (!known.own && walk.last > 0) {
+    findings.push(elsewhere("signature", "no bot has signed a head of this chain"));
+  }
+  if (heads.length > 0 && applying(header, known) === 0) {
+    findings.push(elsewhere("unwitnessed", unwitnessed(header, known)));
+  }
+  if (walk.links === 0 && header.first > 1) {
+    const message = `there is no link from number ${header.first} on: export from an earlier time`;
+    findings.push(elsewhere("empty", message));
+  }
+  return findings;
+}
+
+function unwitnessed(
+  { first, workspace }: ExportHeader,
+  { elsewhere: others }: KnownHeads,
+): string {
+  if (others > 0)
+    return `the heads given are of another workspace than this export's, ${workspace}`;
+  return `no head that was given says anything of number ${first} or what follows`;
+}
+
+/** How many heads that were given say something of these links. */
+function applying(header: ExportHeader, { heads }: KnownHeads): number {
+  return heads.filter(({ isSignedByBot, number }) => !isSignedByBot && number >= header.first - 1)
+    .length;
 }
 
 function elsewhere(what: Finding["what"], message: string): Finding {
@@ -115,7 +159,8 @@ function elsewhere(what: Finding["what"], message: string): Finding {
 }
 
 interface Outcome {
-  finding: Finding | undefined;
+  findings: Finding[];
+  links: number;
   end: ExportEnd | undefined;
   options: VerifyOptions;
 }
@@ -124,17 +169,15 @@ function reportOf(
   header: ExportHeader,
   known: KnownHeads,
   walk: ChainWalk,
-  { finding, end, options }: Outcome,
+  { findings, links, end, options }: Outcome,
 ): AuditReport {
   const { own } = known;
-  const headsChecked = known.heads.filter(
-    ({ isSignedByBot, number }) => !isSignedByBot && number >= header.first - 1,
-  ).length;
   return {
-    whole: finding === undefined,
-    finding: finding ?? null,
+    whole: findings.length === 0,
+    finding: findings[0] ?? null,
+    findings: findings.slice(0, MOST_FINDINGS),
     workspace: header.workspace,
-    links: walk.links,
+    links,
     first: header.first,
     last: walk.last,
     from: walk.from,
@@ -142,7 +185,7 @@ function reportOf(
     head: own && { number: own.number, hash: own.hash, at: own.at, signedBy: own.kid },
     authority: known.authority,
     isAuthorityPinned: options.authority !== undefined,
-    headsChecked,
+    headsChecked: applying(header, known),
     erased: walk.erased,
     erasedUnexplained: walk.unexplained,
     unlinked: end?.unlinked ?? 0,

@@ -9,6 +9,7 @@ import {
   type Option,
 } from "./bundle.ts";
 import { digestOf } from "./digest.ts";
+import { splitValue } from "./option-value.ts";
 import type { BundleFile, CommandEntry } from "./schema.ts";
 import type { CommandOption } from "./schema-options.ts";
 import { coerceVersion } from "./version.ts";
@@ -89,7 +90,9 @@ function buildOption(name: string, option: CommandOption): Option {
     description,
     required,
     secret,
-    ...(option.default !== undefined && { default: [option.default].flat() }),
+    ...(option.default !== undefined && {
+      default: [option.default].flat().flatMap((text) => splitValue(option, text)),
+    }),
     ...(short !== undefined && { short }),
     ...(choices && { choices }),
   };

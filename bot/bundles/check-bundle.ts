@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkCommand } from "./check-command.ts";
+import { checkCommand, type Surroundings } from "./check-command.ts";
 import { type BundleProblem, ENOUGH_PROBLEMS } from "./problem.ts";
 import { CommandEntry } from "./schema.ts";
 import { Name, Text } from "./schema-options.ts";
@@ -11,6 +11,10 @@ export interface LoadOptions {
   /** For the bot's own bundle, which has a reserved name and no image. */
   isBuiltIn?: boolean;
 }
+
+const MOST_RULES = 2000;
+/** In instructions of their programs; one pattern has at most 5000. */
+const LARGEST_PATTERNS = 100_000;
 
 const RESERVED: readonly string[] = ["site", "aldis", "gort"];
 
@@ -36,20 +40,38 @@ export function checkBundle(content: unknown, options: LoadOptions): BundleProbl
   const others = [...(options.declaredPermissions ?? [])].filter(
     (permission) => !permission.startsWith(`${outline.name}:`),
   );
-  const surroundings = {
+  const surroundings: Surroundings = {
     bundleName: outline.name,
     permissions: new Set([...own, ...others]),
     isComplete: options.declaredPermissions !== undefined,
+    budget: { rules: MOST_RULES, patterns: LARGEST_PATTERNS },
   };
   const commands: BundleProblem[] = [];
   for (const [name, entry] of Object.entries(outline.commands)) {
-    if (commands.length >= ENOUGH_PROBLEMS) break;
+    if (commands.length >= ENOUGH_PROBLEMS || isSpent(surroundings.budget)) break;
     const command = CommandEntry.safeParse(validPart(entry));
     if (!command.success) continue;
     for (const problem of checkCommand(name, command.data, surroundings)) commands.push(problem);
   }
   const isBuiltIn = options.isBuiltIn ?? false;
-  return [...checkHead(outline, isBuiltIn), ...(isBuiltIn ? [] : checkImage(outline)), ...commands];
+  const image = isBuiltIn ? [] : checkImage(outline);
+  return [...checkHead(outline, isBuiltIn), ...image, ...commands, ...checkBudget(surroundings)];
+}
+
+function isSpent({ rules, patterns }: Surroundings["budget"]): boolean {
+  return rules < 0 || patterns < 0;
+}
+
+/** What is over it was not looked at. */
+function checkBudget({ budget }: Surroundings): BundleProblem[] {
+  const path = ["commands"];
+  if (budget.rules < 0) {
+    return [{ path, message: `have more than ${MOST_RULES} rules together; split the bundle` }];
+  }
+  if (budget.patterns >= 0) return [];
+  return [
+    { path, message: "have patterns that are too large together; use fewer or simpler ones" },
+  ];
 }
 
 /** A command without the keys that the schema objects to anyway. */

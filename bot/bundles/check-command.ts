@@ -1,6 +1,6 @@
 import { checkRule } from "../rules/check.ts";
 import { parseRule } from "../rules/parse.ts";
-import { compilePattern } from "../rules/pattern.ts";
+import { compilePattern, patternSizeOf } from "../rules/pattern.ts";
 import { buildOptions } from "./build.ts";
 import { checkOptions } from "./check-options.ts";
 import { type BundleProblem, ENOUGH_PROBLEMS } from "./problem.ts";
@@ -13,6 +13,8 @@ export interface Surroundings {
   permissions: ReadonlySet<string>;
   /** Whether `permissions` has those of other bundles and of the site as well. */
   isComplete: boolean;
+  /** What is left for all commands of the bundle together; below zero it is overdrawn. */
+  budget: { rules: number; patterns: number };
 }
 
 /** Finds what a schema cannot: rules, options and names that do not fit together. */
@@ -24,7 +26,7 @@ export function checkCommand(
   const problems = [
     ...checkOptions(entry),
     ...checkRules(name, entry, surroundings),
-    ...checkTriggers(entry),
+    ...checkTriggers(entry, surroundings),
   ];
   return problems.map((problem) => ({ ...problem, path: ["commands", name, ...problem.path] }));
 }
@@ -32,14 +34,15 @@ export function checkCommand(
 function checkRules(
   name: string,
   entry: CommandEntry,
-  { bundleName, permissions, isComplete }: Surroundings,
+  { bundleName, permissions, isComplete, budget }: Surroundings,
 ): BundleProblem[] {
   const options = entry.options && buildOptions(entry);
   const onlyOf = isComplete ? undefined : bundleName;
   const problems: BundleProblem[] = [];
   for (const [index, text] of entry.rules.entries()) {
-    if (problems.length >= ENOUGH_PROBLEMS) break;
+    if (problems.length >= ENOUGH_PROBLEMS || --budget.rules < 0 || budget.patterns < 0) break;
     const parsed = parseRule(text, `${bundleName}:${name}`);
+    if (parsed.ok) budget.patterns -= patternSizeOf(parsed.rule);
     const found = parsed.ok
       ? checkRule(parsed.rule, { options, arguments: entry.arguments, permissions, onlyOf })
       : [parsed.problem];
@@ -50,9 +53,11 @@ function checkRules(
   return problems;
 }
 
-function checkTriggers({ triggers }: CommandEntry): BundleProblem[] {
+function checkTriggers({ triggers }: CommandEntry, { budget }: Surroundings): BundleProblem[] {
   return triggers.flatMap(({ match }, index): BundleProblem[] => {
+    if (budget.patterns < 0) return [];
     const compiled = compilePattern(match.replace(/^\/([\s\S]*)\/$/, "$1"), 0);
+    if (compiled.ok) budget.patterns -= compiled.pattern.size;
     return compiled.ok ? [] : [{ path: ["triggers", index, "match"], message: compiled.message }];
   });
 }

@@ -1,15 +1,11 @@
 import { nearest } from "../../relay/process/nearest.ts";
-import { faultOf } from "./option-value.ts";
+import { faultOf, splitValue } from "./option-value.ts";
+import { optionVariable } from "./option-variable.ts";
 import { type BundleProblem, ENOUGH_PROBLEMS } from "./problem.ts";
 import type { CommandEntry } from "./schema.ts";
 import type { CommandOption } from "./schema-options.ts";
 
 const OPTION_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
-
-/** The name of the environment variable that carries an option. */
-export function optionVariable(name: string): string {
-  return `ALDIS_OPT_${name.toUpperCase().replaceAll("-", "_")}`;
-}
 
 export function checkOptions(entry: CommandEntry): BundleProblem[] {
   const taken = new Map<string, string>();
@@ -33,7 +29,8 @@ export function checkOptions(entry: CommandEntry): BundleProblem[] {
 /** Of several values the first one that is wrong says enough. */
 function faultOfDefault(option: CommandOption): string | undefined {
   const choices = new Set(option.choices);
-  for (const value of [option.default ?? []].flat()) {
+  const values = [option.default ?? []].flat().flatMap((text) => splitValue(option, text));
+  for (const value of values) {
     const fault = choices.has(value) ? undefined : faultOf(option, value);
     if (fault !== undefined) return fault;
   }

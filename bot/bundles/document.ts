@@ -1,4 +1,13 @@
-import { type Document, isScalar, LineCounter, type ParsedNode, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  visit,
+} from "yaml";
 import { createLookup, type NodeLookup } from "./node-lookup.ts";
 
 export type Path = readonly (string | number)[];
@@ -21,6 +30,12 @@ export type SourceParse =
   | { ok: true; document: SourceDocument }
   | { ok: false; problems: readonly (Place & { message: string })[] };
 
+/** At an offset of the text. */
+interface Problem {
+  at: number;
+  message: string;
+}
+
 /** Of one anchor. */
 const MAX_ALIASES = 100;
 const MAX_ALL_ALIASES = 1000;
@@ -28,8 +43,8 @@ const MAX_ALL_ALIASES = 1000;
 const MAX_VALUES = 1_000_000;
 
 /**
- * Reads YAML 1.2. A number whose digits would not survive (`1.10`, `007`) stays text, and a key
- * without a value counts as left out.
+ * Reads YAML 1.2 as plain mappings, lists and values. A number whose digits would not survive
+ * (`1.10`, `007`) stays text.
  */
 export function parseSource(text: string): SourceParse {
   const lines = new LineCounter();
@@ -45,12 +60,15 @@ export function parseSource(text: string): SourceParse {
     const placeAt = (offset: number) => place(lines, offset);
     const problems = [
       ...document.errors.map((error) => ({ ...placeAt(error.pos[0]), message: readable(error) })),
-      ...keyProblems(document).map(({ at, message }) => ({ ...placeAt(at), message })),
+      ...[...kindProblems(document), ...keyProblems(document)].map(({ at, message }) => ({
+        ...placeAt(at),
+        message,
+      })),
     ];
     if (problems.length > 0) return { ok: false, problems };
     checkAliases(document);
     keepDigits(document);
-    const content = withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }), {
+    const content = writtenOut(document.toJS({ maxAliasCount: MAX_ALIASES }), {
       left: MAX_VALUES,
     });
     return { ok: true, document: sourceDocument(document, content, text, placeAt) };
@@ -111,14 +129,43 @@ function keyOffset(lookup: NodeLookup, path: Path): number | undefined {
   return undefined;
 }
 
+const CORE = "tag:yaml.org,2002:";
+const SCALAR_TAGS = ["!", ...["str", "int", "float", "bool", "null"].map((name) => CORE + name)];
+
+/** What the reader would turn into an object of another kind, which then looks like an empty one. */
+function kindProblems(document: Document.Parsed<ParsedNode>): Problem[] {
+  const problems: Problem[] = [];
+  if (document.directives.yaml.version !== "1.2") {
+    problems.push({ at: 0, message: "should be YAML 1.2; leave out the %YAML line" });
+  }
+  const allow = (node: Node, tags: readonly string[]) => {
+    if (node.tag === undefined || tags.includes(node.tag)) return;
+    const tag = node.tag.replace(CORE, "!!");
+    problems.push({ at: offsetOf(node), message: `the tag ${tag} cannot stand here` });
+  };
+  visit(document, {
+    Map: (_key, node) => allow(node, ["!", `${CORE}map`]),
+    Seq: (_key, node) => allow(node, ["!", `${CORE}seq`]),
+    Scalar: (_key, node) => allow(node, SCALAR_TAGS),
+  });
+  return problems;
+}
+
+function offsetOf(node: unknown): number {
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+}
+
 /** Keys that their mapping has already, and the one that no schema looks at. */
-function keyProblems(document: Document.Parsed<ParsedNode>): { at: number; message: string }[] {
-  const problems: { at: number; message: string }[] = [];
+function keyProblems(document: Document.Parsed<ParsedNode>): Problem[] {
+  const problems: Problem[] = [];
   visit(document, {
     Map(_key, { items }) {
       const seen = new Set<string>();
       for (const { key } of items) {
-        if (!isScalar(key)) continue;
+        if (!isScalar(key)) {
+          problems.push({ at: offsetOf(key), message: "a key should be written as plain text" });
+          continue;
+        }
         const [at, name] = [key.range?.[0] ?? 0, String(key.value ?? "")];
         if (seen.has(name)) problems.push({ at, message: "Map keys must be unique" });
         if (name === "__proto__") problems.push({ at, message: `${name} is not a known key` });
@@ -149,12 +196,13 @@ function keepDigits(document: Document.Parsed<ParsedNode>): void {
 }
 
 /** A few aliases of what holds aliases make much of little. */
-function withoutNulls(value: unknown, budget: { left: number }): unknown {
+function writtenOut(value: unknown, budget: { left: number }): unknown {
   if (--budget.left < 0) throw new Error("with its aliases written out it is too large");
-  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, budget));
+  if (Array.isArray(value)) return value.map((item) => writtenOut(item, budget));
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== null);
-  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item, budget)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, writtenOut(item, budget)]),
+  );
 }
 
 /** The reader reports a stack that overflows as an error of the file. */

@@ -108,6 +108,7 @@ export async function enableBundle(
   actor: Actor,
 ): Promise<Enable> {
   const enabled = await store.inWorkspace(workspaceId, async (db) => {
+    await lockVersions(db, name);
     const [found] = await db
       .select({ id: bundles.id, version: bundles.version, digest: bundles.digest })
       .from(bundles)
@@ -128,6 +129,16 @@ export async function enableBundle(
     return { ok: false, reason: `no bundle ${which} is installed` };
   }
   return { ok: true, version: enabled.version };
+}
+
+/** In one order, so that two who enable different versions wait and do not deadlock. */
+async function lockVersions(db: Database, name: string): Promise<void> {
+  await db
+    .select({ id: bundles.id })
+    .from(bundles)
+    .where(eq(bundles.name, name))
+    .orderBy(bundles.id)
+    .for("update");
 }
 
 export function listBundles(store: Store, workspaceId: string): Promise<BundleSummary[]> {

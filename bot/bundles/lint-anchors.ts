@@ -28,6 +28,9 @@ function patternsIn({ left, right }: Comparison): Pattern[] {
 
 function adviceOn(source: string): string | undefined {
   const shown = source.replaceAll("/", "\\/");
+  if (MULTILINE.test(source) && isOpenByLine(source)) {
+    return `/${shown}/ is anchored at every line, because of (?m); write \\A and \\z`;
+  }
   const branches = branchesOf(source);
   if (branches.length > 1) {
     const isAnchored = branches.every((branch) => !isOpenBefore(branch) && !isOpenAfter(branch));
@@ -41,8 +44,18 @@ function adviceOn(source: string): string | undefined {
   return `/${shown}/ matches before any ending; write /${shown}$/, or /${shown}.*/ if that is meant`;
 }
 
+const MULTILINE = /\(\?[a-zA-Z]*m[a-zA-Z-]*[:)]/;
+
+/** With `(?m)` the plain anchors match at line breaks too. */
+function isOpenByLine(source: string): boolean {
+  return branchesOf(source).some((branch) => {
+    const start = branch.replace(/^(?:\(\?[a-zA-Z]+\))+/, "");
+    return start.startsWith("^") || /(?<!\\)\$$/.test(branch);
+  });
+}
+
 function isOpenBefore(source: string): boolean {
-  return !/^(?:\(\?[a-zA-Z]+\))?(?:\^|\\A|\.\*)/.test(source);
+  return !/^(?:\(\?[a-zA-Z]+\))*(?:\^|\\A|\.\*)/.test(source);
 }
 
 function isOpenAfter(source: string): boolean {

@@ -13,9 +13,10 @@ export interface RuleRemark {
 
 /** Finds rules that decide nothing, or something else than they seem to. */
 export function lintRules(command: Command): BundleProblem[] {
+  const others = compareRules(command.rules);
   return command.rules.flatMap((rule, index) => {
     const remarks = [
-      ...remarksOnEffect(rule, command),
+      ...remarksOnEffect(rule, index, others),
       ...remarksOnCondition(rule, command),
       ...lintAnchors(rule),
     ];
@@ -32,14 +33,32 @@ export function problemInRule(
   return { path: ["rules", index], message, within: { line, column } };
 }
 
-function remarksOnEffect(rule: Rule, { rules }: Command): RuleRemark[] {
-  const index = rules.indexOf(rule);
-  const twin = rules.findIndex((other) => printRule(other) === printRule(rule));
+/** What is asked of each rule about all the others, found in one pass. */
+interface Others {
+  /** The first rule that is the same as the one at an index. */
+  twins: readonly number[];
+  /** The first rule that always allows, or -1. */
+  always: number;
+}
+
+function compareRules(rules: readonly Rule[]): Others {
+  const firsts = new Map<string, number>();
+  const twins = rules.map((rule, index) => {
+    const printed = printRule(rule);
+    const twin = firsts.get(printed) ?? index;
+    firsts.set(printed, twin);
+    return twin;
+  });
+  const always = rules.findIndex(({ effect, condition }) => effect.kind === "allow" && !condition);
+  return { twins, always };
+}
+
+function remarksOnEffect(rule: Rule, index: number, { twins, always }: Others): RuleRemark[] {
+  const twin = twins[index] ?? index;
   if (twin < index) return [{ at: 0, message: `is the same as rules[${twin}]` }];
   if (rule.effect.kind === "forbid" && !rule.condition) {
     return [{ at: 0, message: "always forbids, so nobody may run the command" }];
   }
-  const always = rules.findIndex(({ effect, condition }) => effect.kind === "allow" && !condition);
   if (rule.effect.kind !== "allow" || always < 0 || always === index) return [];
   return [{ at: 0, message: `changes nothing: rules[${always}] allows always` }];
 }

@@ -1,3 +1,4 @@
+import { oneLine } from "../rules/one-line.ts";
 import type { Path, Place } from "./document.ts";
 
 /** Something wrong in a bundle, by key; `within` narrows it down to a place in the value. */
@@ -29,7 +30,7 @@ export function printBundleError({
   suggestion,
 }: BundleError): string {
   const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`;
-  return `${file}:${line}:${column}: ${key === "" ? "" : `${key}: `}${message}${hint}`;
+  return oneLine(`${file}:${line}:${column}: ${key === "" ? "" : `${key}: `}${message}${hint}`);
 }
 
 export function printPath(path: Path): string {

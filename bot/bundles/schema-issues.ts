@@ -10,6 +10,7 @@ export function problemsOf(error: z.ZodError, content: unknown): BundleProblem[]
   return error.issues.flatMap((issue): BundleProblem[] => {
     const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
     const given = valueAt(content, path);
+    if (given === null && path.length > 0) return [{ path, message: NO_VALUE }];
     switch (issue.code) {
       case "unrecognized_keys": {
         const known = knownKeys(schema, path);
@@ -43,6 +44,9 @@ export function problemsOf(error: z.ZodError, content: unknown): BundleProblem[]
     }
   });
 }
+
+/** A restriction whose value was forgotten must not count as none. */
+const NO_VALUE = "has no value; write one, or leave the key out";
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   array: "a list",

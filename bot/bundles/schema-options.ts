@@ -33,6 +33,12 @@ export const OptionType = z.enum([
 ]);
 export type OptionType = z.infer<typeof OptionType>;
 
+const MOST_CHOICES = 500;
+export const Choices = z
+  .array(Text)
+  .min(1)
+  .max(MOST_CHOICES, `there are at most ${MOST_CHOICES} choices`);
+
 /** What a bundle says about one option of a command. */
 export const CommandOption = z
   .strictObject({
@@ -47,7 +53,7 @@ export const CommandOption = z
       .meta(written({ type: ["string", "integer"], pattern: "^[A-Za-z0-9]$" }))
       .optional()
       .describe("One letter or digit: v for -v."),
-    choices: z.array(Text).min(1).optional().describe("The only values it may have."),
+    choices: Choices.optional().describe("The only values it may have."),
     secret: z.boolean().default(false).describe("Never shown, stored or logged in clear."),
   })
   .check(({ value, issues }) => {
@@ -59,6 +65,9 @@ export const CommandOption = z
     }
     if (value.required && value.default !== undefined) {
       complain("default", "an option that is required has no use for a default");
+    }
+    if (value.secret && value.default !== undefined) {
+      complain("default", "a secret option cannot have a default: it would stand here in clear");
     }
     if (Array.isArray(value.default) && value.type !== "list") {
       complain("default", "only a list has several defaults");

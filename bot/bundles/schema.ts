@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseBytes, parseDurationMs } from "../../relay/process/units.ts";
 import { Selector } from "../../relay/wire/selector.ts";
-import { CommandOption, NAME_RULE, Name, Text, written } from "./schema-options.ts";
+import { Choices, CommandOption, NAME_RULE, Name, Text, written } from "./schema-options.ts";
 
 const Duration = Text.transform((text, context) => {
   const durationMs = parseDurationMs(text);
@@ -29,7 +29,11 @@ const Cpus = Text.transform((text, context) => {
 const Line = z.string().max(1000);
 const Prose = z.string().max(20_000);
 const Word = z.string().min(1, "should not be empty").max(1000);
-const Argv = z.array(z.string()).min(1, "an executable has at least the program's path");
+const Argv = z
+  .array(z.string().regex(/^[^\0]*$/, "a word cannot hold the character NUL"))
+  .min(1, "an executable has at least the program's path")
+  .refine(([program]) => program !== "", "the program's path should not be empty");
+const MOST_RULES = 200;
 const EnvironmentName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and _ only")
@@ -74,7 +78,7 @@ const ArgumentEntry = z.strictObject({
   name: Name.describe("For help, and for what refers to it."),
   description: Line.default("").describe("For help."),
   required: z.boolean().default(false).describe("Whether a line without it is refused."),
-  choices: z.array(Text).min(1).optional().describe("The only values it may have."),
+  choices: Choices.optional().describe("The only values it may have."),
 });
 
 /** One command, as it is written. */
@@ -95,6 +99,7 @@ export const CommandEntry = z.strictObject({
   arguments: z.array(ArgumentEntry).default([]).describe("What is typed, in order."),
   rules: z
     .array(z.string())
+    .max(MOST_RULES, `a command has at most ${MOST_RULES} rules`)
     .default([])
     .describe("Who may run it: [with CONDITION] allow, forbid or must have PERMISSION.")
     .meta({ examples: [["allow"], ['with arg[0] == "prod" must have web:deploy']] }),

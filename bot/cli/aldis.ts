@@ -197,6 +197,7 @@ bundle
 bundle
   .command("run <file> <text...>")
   .description("run one command of a bundle file on this machine; needs no bot")
+  .showHelpAfterError("write -- before the text if it has options: aldis bundle run FILE -- TEXT")
   .action(
     run(async (file: string, words: string[]) => {
       const { runBundle } = await import("./bundle-run.ts");

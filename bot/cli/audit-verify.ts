@@ -1,5 +1,6 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { z } from "zod";
+import type { Finding } from "../audit/findings.ts";
 import type { GivenHead } from "../audit/known-heads.ts";
 import { eachLine } from "../audit/lines-of.ts";
 import { type AuditReport, NotAnExport, type VerifyOptions, verifyAudit } from "../audit/verify.ts";
@@ -99,13 +100,11 @@ function unreadable(file: string, cause: unknown): CliFailure {
 }
 
 function printReport(report: AuditReport): void {
-  const { finding } = report;
-  if (finding) {
-    const where = finding.number === null ? "" : ` at number ${finding.number}`;
-    const which = [finding.eventId && `event ${finding.eventId}`, finding.at].filter(Boolean);
-    const about = which.length > 0 ? ` (${which.join(", ")})` : "";
-    printLine(`NOT WHOLE: ${finding.what}${where}${about}: ${finding.message}`);
+  const [first, ...others] = report.findings;
+  if (first) {
+    printLine(`NOT WHOLE: ${lineOf(first)}`);
     printLine(`${report.links} events up to there hold`);
+    for (const other of others) printLine(`also: ${lineOf(other)}`);
     return;
   }
   const span = report.from === null ? "" : `, ${report.from} to ${report.to}`;
@@ -114,6 +113,13 @@ function printReport(report: AuditReport): void {
   printLine(`${report.erased} details erased, ${report.unlinked} events not linked yet`);
   printLine(`${report.headsChecked} heads kept elsewhere hold`);
   printCautions(report);
+}
+
+function lineOf({ what, number, eventId, at, message }: Finding): string {
+  const where = number === null ? "" : ` at number ${number}`;
+  const which = [eventId && `event ${eventId}`, at].filter(Boolean);
+  const about = which.length > 0 ? ` (${which.join(", ")})` : "";
+  return `${what}${where}${about}: ${message}`;
 }
 
 function printCautions(report: AuditReport): void {

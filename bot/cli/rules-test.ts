@@ -30,11 +30,12 @@ export async function testRules(
   const rules = readRules(texts, command, bundles);
   if (!rules.ok) return failWithRules(rules.errors, options);
 
-  const { options: named, arguments: words } = line.parsed;
+  const { options: named, abbreviations, arguments: words } = line.parsed;
   const trial = tryRules(rules.rules, {
     ...circumstances,
     command,
     options: named,
+    abbreviations,
     arguments: words,
   });
   const tested: Tested = { trial, line: lineValues(line), warnings: rules.warnings };

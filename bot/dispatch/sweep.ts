@@ -5,7 +5,7 @@ import { listWorkspaces } from "../store/workspaces.ts";
 import { sendCancel } from "./cancel.ts";
 import { type DispatchDeps, offerQueued } from "./dispatch.ts";
 import type { ExecutionRow } from "./executions.ts";
-import { isMacOf } from "./mac.ts";
+import { isGenuine, type Waiting } from "./genuine.ts";
 import { expire, markUnknown, requeue } from "./transitions.ts";
 
 /** Makes again, from what was stored, the decision that hangs on a relay's tags. */
@@ -18,12 +18,8 @@ export interface SweepDeps extends DispatchDeps {
   intervalMs: number;
 }
 
-interface Open {
-  row: ExecutionRow;
-  userId: string | null;
+interface Open extends Waiting {
   isOfferStale: boolean;
-  /** By the audit events, which nobody can take back. */
-  hasEnded: boolean;
 }
 
 const PAGE = 200;
@@ -115,6 +111,8 @@ function listOpen(
         hasEnded: sql<boolean>`exists (select from audit_events a
           where a.invocation_id = ${executions.invocationId} and a.execution_id = ${executions.id}
             and a.kind = 'execution.ended')`,
+        wasStarted: sql<boolean>`exists (select from attempts t
+          where t.execution_id = ${executions.id})`,
       })
       .from(executions)
       .innerJoin(invocations, eq(invocations.id, executions.invocationId))
@@ -139,21 +137,7 @@ async function tend(deps: SweepDeps, open: Open, reported: Set<string>): Promise
   }
   if (row.state === "started") return tendStarted(deps, row);
   if (row.state !== "queued" || (await expire(deps.store, row.workspaceId, row.id))) return;
-  if (!isGenuine(deps, open)) {
-    if (reported.has(row.id)) return;
-    reported.add(row.id);
-    deps.log.error(
-      { executionId: row.id },
-      "an execution was not decided by a bot: not dispatched",
-    );
-    await recordEvent(deps.store, row.workspaceId, {
-      kind: "execution.forged",
-      method: "system",
-      object: `execution:${row.id}`,
-      detail: { executionId: row.id },
-    });
-    return;
-  }
+  if (!(await isGenuine(deps, open))) return reportForged(deps, row, reported);
   const mayRunOn = await deps.decideOnRelay(row);
   const { spec, attempt, offerTimeoutMs, workspaceId } = row;
   const work = { workspaceId, spec, attempt, offerTimeoutMs, mayRunOn, tried: new Set<string>() };
@@ -163,11 +147,21 @@ async function tend(deps: SweepDeps, open: Open, reported: Set<string>): Promise
   });
 }
 
-/** Decided by a bot, and not one that has ended and was put back by hand. */
-function isGenuine(deps: SweepDeps, { row, userId, hasEnded }: Open): boolean {
-  if (hasEnded) return false;
-  const { workspaceId, spec, facts, mac } = row;
-  return isMacOf(deps.macKey, { workspaceId, userId: userId ?? "", spec, facts }, mac);
+/** Once: nothing takes it out of the queue but its end there. */
+async function reportForged(
+  deps: SweepDeps,
+  { id, workspaceId }: ExecutionRow,
+  reported: Set<string>,
+): Promise<void> {
+  if (reported.has(id)) return;
+  reported.add(id);
+  deps.log.error({ executionId: id }, "an execution does not wait rightly: not dispatched");
+  await recordEvent(deps.store, workspaceId, {
+    kind: "execution.forged",
+    method: "system",
+    object: `execution:${id}`,
+    detail: { executionId: id },
+  });
 }
 
 async function tendStarted(deps: SweepDeps, row: ExecutionRow): Promise<void> {

@@ -27,11 +27,12 @@ export function authorize(
   parsed: ParsedWords,
   now: Date,
 ): Verdict {
-  const { options, arguments: words } = parsed;
+  const { options, abbreviations, arguments: words } = parsed;
   const facts: Facts = {
     ...factsOf(view, caller, message, now),
     command: nameOf(target),
     options,
+    ...(abbreviations && { abbreviations }),
     arguments: words,
   };
   const isPerRelay = mentionsRelayTag(target.command.rules);

@@ -106,15 +106,10 @@ class Reader {
     if (option.type === "bool") return this.#give(word, name, option, "true");
     const value = this.#words[this.#next];
     if (!value || this.#forms[this.#next]?.kind !== "argument") {
-      const mayEcho = value !== undefined && !option.secret;
-      const hint = mayEcho
-        ? `; if ${value.text} is meant, write --${option.name}=${value.text}`
-        : "";
-      return {
-        code: "missing-value",
-        message: `${name} needs a value${hint}`,
-        position: word.start,
-      };
+      // The word itself may hold a secret.
+      const hint = value ? `; if the next word is meant, write --${option.name}=…` : "";
+      const message = `${name} needs a value${hint}`;
+      return { code: "missing-value", message, position: word.start };
     }
     this.#noteSecret(option, this.#next, 0);
     this.#next++;
@@ -130,7 +125,10 @@ class Reader {
     const values = splitValue(option, text);
     for (const value of values) {
       const fault = faultOf(option, value);
-      if (fault) return { code: "bad-value", message: `${name} ${fault}`, position: word.start };
+      if (fault) {
+        const message = `${name} ${option.secret ? "cannot have this value" : fault}`;
+        return { code: "bad-value", message, position: word.start };
+      }
     }
     const given = before ?? [];
     for (const value of values) given.push(value);
@@ -145,7 +143,14 @@ class Reader {
   #unknown(word: Word, typed: string, name: string): InvocationProblem {
     const close = nearest(name, Object.keys(this.#options));
     const hint = close === undefined ? "" : `; did you mean --${close}?`;
-    const message = `there is no option ${typed}${hint}`;
+    // A name that is not known may be that of a secret option with its value run on to it.
+    const isMeant = close !== undefined && !this.#options[close]?.secret;
+    const hasSecret = Object.values(this.#options).some(({ secret }) => secret);
+    const isHarmless = isMeant || !hasSecret || [...word.text].length === 2;
+    const what = isHarmless
+      ? `no option ${typed}`
+      : `no such option, at character ${word.start + 1}`;
+    const message = `there is ${what}${hint}`;
     return { code: "unknown-option", message, position: word.start };
   }
 }

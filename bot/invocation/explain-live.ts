@@ -6,6 +6,7 @@ import type { Refusal } from "../access/outcome.ts";
 import { appendEvent } from "../audit/event.ts";
 import type { Database, Store } from "../store/pool.ts";
 import { users } from "../store/schema.ts";
+import { callersPart } from "./callers-part.ts";
 import { type Explanation, explain } from "./explain.ts";
 import type { Message } from "./message.ts";
 import { nameOf } from "./resolve.ts";
@@ -21,6 +22,8 @@ export interface ExplainWish {
   channel: string;
   /** The relay that it would run on, with its tags. */
   relay: { name: string; tags: Readonly<Record<string, string>> } | undefined;
+  /** Whether whoever asks may see the operators' rules; else they see what is their own to see. */
+  seesAll: boolean;
 }
 
 export interface Explained {
@@ -54,13 +57,14 @@ export async function explainLive(
     if (!user.ok) return user;
     const view = await views.read(workspaceId, { userId: user.id });
     const now = deps.now();
-    const explanation = explain(view, messageOf(wish, user.id, now), wish.relay?.tags ?? null, now);
+    const whole = explain(view, messageOf(wish, user.id, now), wish.relay?.tags ?? null, now);
+    const explanation = wish.seesAll ? whole : callersPart(whole);
     const found = await store.inWorkspace(workspaceId, async (db) => {
       await db.execute(sql`set transaction isolation level repeatable read`);
       if (!(await isCurrent(db, view))) return undefined;
       const paths = await pathsTo(db, user.id, explanation.permissions);
       const managers = await readAccessManagers(db, MOST_NAMES + 1);
-      await record(db, wish, explanation, asker);
+      await record(db, wish, whole, asker);
       return { paths, ask: othersThan(wish.user, managers) };
     });
     if (found) return { ok: true, explanation, isSuspended: user.isSuspended, ...found };

@@ -1,6 +1,7 @@
 import { printAnswer } from "../replies/plain-text.ts";
 import { permissionsIn } from "../rules/requirement.ts";
 import type { Rule } from "../rules/syntax.ts";
+import { isVisibleTo } from "./authorize.ts";
 import type { Message } from "./message.ts";
 import { nameOf, type Target } from "./resolve.ts";
 import { type Trial, tryRules } from "./try-rules.ts";
@@ -20,6 +21,8 @@ export interface Explanation {
   trial?: Trial;
   /** Every permission that rules about the command ask for. */
   permissions: readonly string[];
+  /** Whether the caller could run the command at all, and so is shown that it is there. */
+  isVisible: boolean;
 }
 
 /**
@@ -37,14 +40,17 @@ export function explain(
   const { target, verdict, text } = understood.kind === "refused" ? understood : understood.request;
   const refusal = understood.kind === "refused" ? understood : undefined;
   const said = refusal && { answer: printAnswer(refusal.answer) };
-  const about = { text, ...(target && { target }) };
+  const { caller } = view;
+  const isVisible = target && caller && isVisibleTo(view, caller, message, now)(target);
+  const about = { text, ...(target && { target }), isVisible: isVisible ?? false };
   if (!target || !verdict) {
     return { ...about, ...said, decision: refusal?.decision ?? "deny", permissions: [] };
   }
   const trial = tryRules(target.command.rules, { ...verdict.facts, relayTags });
   const permissions = askedFor(target.command.rules);
-  if (!refusal && trial.decision.allowed)
+  if (!refusal && trial.decision.allowed) {
     return { ...about, decision: "allow", trial, permissions };
+  }
   const answer = `${nameOf(target)}: denied, ${messageOf(trial)}`;
   return { ...about, answer, ...said, decision: "deny", trial, permissions };
 }
@@ -53,7 +59,8 @@ function messageOf({ decision }: Trial): string {
   return decision.allowed ? "" : decision.message;
 }
 
-function askedFor(rules: readonly Rule[]): string[] {
+/** Every permission that these rules ask for, once each, by name. */
+export function askedFor(rules: readonly Rule[]): string[] {
   const names = rules.flatMap(({ effect }) =>
     effect.kind === "must-have" ? permissionsIn(effect.requirement).map(({ name }) => name) : [],
   );

@@ -5,6 +5,7 @@ import type { Grammar } from "./parsed-words.ts";
 import { tokenize, type Word } from "./tokenize.ts";
 
 const MASK = "•••";
+const QUOTE_OR_SPACE = /["'“”„‟‘’‚‛`\p{White_Space}]/u;
 
 /**
  * Replaces the values of secret options in what was typed, before it is recorded, logged or
@@ -19,11 +20,12 @@ export function maskSecrets(
   if (secrets.length === 0) return text;
   const scan = tokenize(text, start);
   if (!scan.ok) return maskRest(text, start);
+  const forms = formsOf(scan.words, grammar);
   const isSecret = secretTest(grammar, secrets);
   let masked = "";
   let done = 0;
   scan.words.forEach((word, index) => {
-    const hidden = hiddenPart(text, word, scan.words[index - 1], isSecret);
+    const hidden = hiddenPart(text, word, forms[index], forms[index - 1], isSecret);
     if (hidden === undefined) return;
     masked += text.slice(done, hidden) + MASK;
     done = word.end;
@@ -44,23 +46,27 @@ export function maskMalformed(
   return hasSecret ? maskRest(text, start) : text;
 }
 
+/** As the command itself reads them: a digit is an option where it is a short name. */
+function formsOf(words: readonly Word[], { options }: Pick<Grammar, "options">): OptionWord[] {
+  const shortNames = new Set(Object.values(options).flatMap(({ short }) => short ?? []));
+  return words.map(({ text }) => readOptionWord(text, shortNames));
+}
+
 type SecretTest = (form: OptionWord) => boolean;
 
 /** Where in the text the hidden part of a word starts. */
 function hiddenPart(
   text: string,
   word: Word,
-  before: Word | undefined,
+  form: OptionWord | undefined,
+  before: OptionWord | undefined,
   isSecret: SecretTest,
 ): number | undefined {
-  const form = readOptionWord(word.text, new Set());
-  if ("value" in form && isSecret(form)) {
+  if (form && "value" in form && isSecret(form)) {
     const equals = text.slice(word.start, word.end).indexOf("=");
     return equals < 0 ? word.start : word.start + equals + 1;
   }
-  if (!before) return undefined;
-  const formBefore = readOptionWord(before.text, new Set());
-  return !("value" in formBefore) && isSecret(formBefore) ? word.start : undefined;
+  return before && !("value" in before) && isSecret(before) ? word.start : undefined;
 }
 
 /** A mistyped name counts as the option it is nearest to. */
@@ -77,8 +83,16 @@ function secretTest({ options }: Pick<Grammar, "options">, secrets: readonly Opt
   };
 }
 
-/** Hides everything from the first option on, where words cannot be told apart. */
-function maskRest(text: string, start: number): string {
-  const option = /(^|\p{White_Space})["'“”„‟‘’‚‛]?[-—–]/u.exec(text.slice(start));
-  return option ? `${text.slice(0, start + option.index)} ${MASK}` : text;
+/**
+ * Hides everything from the first option on, where words cannot be told apart. Any dash that does
+ * not follow a letter or a digit may begin one, however it is quoted.
+ */
+export function maskRest(text: string, start: number): string {
+  const dash = /(?<![\p{L}\p{N}_])\p{Dash}/gu;
+  dash.lastIndex = start;
+  const found = dash.exec(text);
+  if (!found) return text;
+  let end = found.index;
+  while (end > start && QUOTE_OR_SPACE.test(text.charAt(end - 1))) end--;
+  return `${text.slice(0, end)} ${MASK}`;
 }

@@ -1,4 +1,5 @@
 import type { Bundle } from "../bundles/bundle.ts";
+import { oneLine } from "../rules/one-line.ts";
 import { addressOf, type NamedCommand } from "./address.ts";
 import { parseWords } from "./parse.ts";
 import type { Grammar, ParsedWords } from "./parsed-words.ts";
@@ -94,5 +95,5 @@ function findTarget(bundles: ReadonlyMap<string, Bundle>, named: NamedCommand): 
 }
 
 function failure(error: OfflineError): { ok: false; error: OfflineError } {
-  return { ok: false, error };
+  return { ok: false, error: { ...error, message: oneLine(error.message) } };
 }

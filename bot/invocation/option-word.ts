@@ -20,6 +20,7 @@ export function readOptionWord(word: string, shortNames: ReadonlySet<string>): O
   return { kind: "short", letters: [...name], ...value };
 }
 
-function readsAsNumber(word: string): boolean {
+/** Whether a word with a hyphen is a negative number to most programs. */
+export function readsAsNumber(word: string): boolean {
   return /^-\.?\d/.test(word) && Number.isFinite(Number(word));
 }

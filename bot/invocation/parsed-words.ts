@@ -11,6 +11,8 @@ export interface ParsedWords {
   argv: readonly string[];
   /** With defaults, and `false` for flags that were not given. */
   options: OptionFacts;
+  /** Of options that are not declared: names that may stand for longer ones. */
+  abbreviations?: readonly string[];
   arguments: ArgumentFacts | null;
   /** Where in `argv` values of secret options stand. */
   secrets: readonly SecretPlace[];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ExecutionRow } from "../dispatch/executions.ts";
 import { decide } from "../rules/decide.ts";
-import type { Facts } from "../rules/facts.ts";
+import type { Facts, OptionFacts } from "../rules/facts.ts";
 import { parseRule } from "../rules/parse.ts";
 import { printRule } from "../rules/print.ts";
 import type { Rule } from "../rules/syntax.ts";
@@ -33,7 +33,13 @@ export async function decideOnRelay(
 
 const StoredFacts = z.object({
   command: z.string(),
-  options: z.record(z.string(), z.array(z.string()).nullable()).nullable(),
+  /** In another form, as an earlier version wrote it: nothing is known of them. */
+  options: z
+    .array(z.tuple([z.string(), z.array(z.string()).nullable()]))
+    .transform((pairs): OptionFacts => Object.fromEntries(pairs))
+    .nullable()
+    .catch(null),
+  abbreviations: z.array(z.string()).optional(),
   arguments: z.array(z.string().nullable()).nullable(),
   user: z.string(),
   groups: z.array(z.string()),
@@ -49,9 +55,11 @@ const StoredFacts = z.object({
 
 /** The facts and the command's rules as they lie in the database while an execution waits. */
 export function storeFacts(rules: readonly Rule[], facts: Facts): unknown {
-  const { permissions, now, relayTags: _, ...rest } = facts;
+  const { permissions, now, relayTags: _, options, ...rest } = facts;
   return {
     ...rest,
+    // Pairs, because not every reader of an object keeps a name like `__proto__`.
+    options: options && Object.entries(options),
     permissions: [...permissions].sort(),
     now: now.toISOString(),
     rules: rules.map(printRule),

@@ -1,5 +1,6 @@
 import type { ExecutionSpec } from "../../relay/wire/messages.ts";
 import type { Principal } from "../access/principal.ts";
+import { optionVariable } from "../bundles/option-variable.ts";
 import type { Message } from "./message.ts";
 import type { ParsedWords } from "./parsed-words.ts";
 import type { Target } from "./resolve.ts";
@@ -59,12 +60,17 @@ function environmentOf(
   };
 }
 
-/** `ALDIS_OPT_<NAME>` for each option whose value is certain; a list is joined by commas. */
+/**
+ * `ALDIS_OPT_<NAME>` for each option whose value is certain; a list is joined by commas. Where two
+ * options that are not declared share a name, neither has it: a rule reads them apart.
+ */
 function optionVariables({ options }: ParsedWords): Record<string, string> {
-  const variables: Record<string, string> = {};
+  const found = new Map<string, string | null>();
   for (const [name, values] of Object.entries(options)) {
-    if (values)
-      variables[`ALDIS_OPT_${name.toUpperCase().replaceAll("-", "_")}`] = values.join(",");
+    const variable = optionVariable(name);
+    const isCertain = values !== null && !found.has(variable);
+    found.set(variable, isCertain ? values.join(",") : null);
   }
-  return variables;
+  const certain = [...found].flatMap(([name, text]) => (text === null ? [] : [[name, text]]));
+  return Object.fromEntries(certain);
 }

@@ -1,3 +1,4 @@
+import { readsAsNumber } from "./option-word.ts";
 import type { InvocationProblem } from "./problem.ts";
 
 /** A word as the program will get it, and where it was typed. */
@@ -48,7 +49,7 @@ export function plainDashes(word: string): string {
   if (word.startsWith("—")) return `--${rest}`;
   if (!word.startsWith("–")) return word;
   const name = rest.split("=", 1)[0] ?? "";
-  const isShort = [...name].length <= 1 || /^[0-9.]+$/.test(rest);
+  const isShort = [...name].length <= 1 || readsAsNumber(`-${rest}`);
   return isShort ? `-${rest}` : `--${rest}`;
 }
 
@@ -82,7 +83,7 @@ function scanSingle(text: string, start: number): Scan {
     if (!SINGLE.includes(text.charAt(at))) continue;
     return { ok: true, text: text.slice(start + 1, at), end: at + 1 };
   }
-  return unclosed(text, start);
+  return unclosed(start);
 }
 
 function scanDouble(text: string, start: number): Scan {
@@ -99,14 +100,14 @@ function scanDouble(text: string, start: number): Scan {
       value += character;
     }
   }
-  return unclosed(text, start);
+  return unclosed(start);
 }
 
 function scanBlock(text: string, start: number): Scan {
   const from = start + FENCE.length;
   const end = text.indexOf(FENCE, from);
   if (end < 0) {
-    const message = "this code block is never closed by ```";
+    const message = `the code block at character ${start + 1} is never closed by \`\`\``;
     return { ok: false, problem: { code: "unclosed-block", message, position: start } };
   }
   const body = text
@@ -116,9 +117,8 @@ function scanBlock(text: string, start: number): Scan {
   return { ok: true, text: body, end: end + FENCE.length };
 }
 
-function unclosed(text: string, start: number): Scan {
-  const excerpt = text.slice(start, start + 20);
-  const message = `the quote before ${excerpt.slice(1)} is never closed`;
+function unclosed(start: number): Scan {
+  const message = `the quote at character ${start + 1} is never closed`;
   return { ok: false, problem: { code: "unclosed-quote", message, position: start } };
 }
 

@@ -1,9 +1,10 @@
 import type { Principal } from "../access/principal.ts";
 import { type Answer, refuse } from "../replies/answer.ts";
 import { couldAllow } from "../rules/decide.ts";
+import { oneLine } from "../rules/one-line.ts";
 import { addressOf, type NamedCommand } from "./address.ts";
 import { authorize, isVisibleTo, type Verdict } from "./authorize.ts";
-import { maskMalformed, maskSecrets } from "./mask-secrets.ts";
+import { maskMalformed, maskRest, maskSecrets } from "./mask-secrets.ts";
 import type { Message } from "./message.ts";
 import { parseWords } from "./parse.ts";
 import type { ParsedWords } from "./parsed-words.ts";
@@ -53,7 +54,9 @@ export function understand(view: View, message: Message, now: Date): Understood 
     return refusal("malformed", maskAll(view, message.text), `try ${prefix}help`);
   }
   if (address.kind === "malformed") {
-    const line = `"${address.word}" is not the name of a command; try ${prefix}help`;
+    // A word that may be an option may hold a secret.
+    const word = maskRest(address.word, 0) === address.word ? `"${address.word}"` : "this";
+    const line = `${word} is not the name of a command; try ${prefix}help`;
     return refusal("malformed", maskAll(view, message.text), line);
   }
   if (!view.caller) {
@@ -128,7 +131,7 @@ function malformed(
   { message }: InvocationProblem,
 ): Refusal {
   const usage = `${view.prefix}help ${nameOf(target)} shows how it is used`;
-  return refusal("malformed", text, `${nameOf(target)}: ${message}; ${usage}`);
+  return refusal("malformed", text, `${nameOf(target)}: ${oneLine(message)}; ${usage}`);
 }
 
 function refusal(decision: Refusal["decision"], text: string, line: string): Refusal {

@@ -39,21 +39,40 @@ export async function hasKeyList(store: Store): Promise<boolean> {
 }
 
 async function readNewest(store: Store): Promise<CurrentKeyList | undefined> {
-  const { rows } = await store.pool.query<{ jws: string; authority: string }>(
-    "select jws from key_lists order by number desc limit 1",
+  const { rows } = await store.pool.query<{ number: string; jws: string }>(
+    "select number, jws from key_lists order by number desc limit 1",
   );
-  const jws = rows[0]?.jws;
-  if (jws === undefined) return undefined;
-  const authority = claimedAuthority(jws);
-  const check = await verifyKeyList(jws, authority);
-  if (!check.ok) throw new BotError("key", `the stored key list does not hold: ${check.reason}`);
+  const [row] = rows;
+  if (!row) return undefined;
+  const { jws } = row;
+  const { authority, check } = await verifyStored(row);
+  if (!check.ok) throw notAKeyList(row.number, check.reason);
+  // A row under a higher number than its list has would outlive every newer list.
+  if (String(check.list.number) !== String(row.number)) {
+    throw notAKeyList(row.number, `it holds list ${check.list.number}`);
+  }
   return { jws, list: check.list, authority };
+}
+
+/** What is stored may be anything: whoever writes to the database may have written it. */
+async function verifyStored({ number, jws }: { number: string; jws: string }) {
+  try {
+    const authority = claimedAuthority(jws);
+    return { authority, check: await verifyKeyList(jws, authority) };
+  } catch (cause) {
+    throw notAKeyList(number, "it is not a signed list", cause);
+  }
 }
 
 function claimedAuthority(jws: string): string {
   const body = Buffer.from(jws.split(".")[1] ?? "", "base64url").toString("utf8");
   const claims: { authority?: KeyList["authority"] } = JSON.parse(body);
   return claims.authority ? thumbprint(claims.authority) : "";
+}
+
+function notAKeyList(number: string, reason: string, cause?: unknown): BotError {
+  const line = `row ${number} of the table key_lists does not hold (${reason}); restore it from a backup of the database, or, if a bot never wrote it, delete it as the database's owner`;
+  return new BotError("key", line, { cause });
 }
 
 async function signNext(

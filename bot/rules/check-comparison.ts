@@ -180,8 +180,15 @@ function isPossible(term: Term, other: Literal, context: CheckContext): boolean 
   if (term.kind === "hour" && other.kind === "number") {
     return /^\d+$/.test(other.text) && Number(other.text) <= 23;
   }
-  if (type === "int") return NUMBER.test(other.text);
+  if (type === "int") return NUMBER.test(other.text) && !isBrokenFor(term, other, context);
   return type !== "bool" || other.text === "true" || other.text === "false";
+}
+
+/** Of a whole number: `1.0` is one by value, and no text of one. */
+function isBrokenFor(term: Term, other: Literal, context: CheckContext): boolean {
+  if (other.kind === "pattern" || term.kind !== "option") return false;
+  if (declared(term, context)?.type !== "int") return false;
+  return other.kind === "number" ? /\.\d*[1-9]/.test(other.text) : other.text.includes(".");
 }
 
 function declared(

@@ -7,6 +7,11 @@ export interface Facts {
   command: string;
   /** By name, defaults and flags that were not given included; `null` before anything is typed. */
   options: OptionFacts | null;
+  /**
+   * What was typed for options that are not declared, and may stand for any longer name: an option
+   * that starts with one of these and was not given itself is unknown.
+   */
+  abbreviations?: readonly string[] | undefined;
   /** In order; `null` before anything is typed. */
   arguments: ArgumentFacts | null;
   /** The Aldis user's name. */

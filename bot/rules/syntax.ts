@@ -1,3 +1,5 @@
+import { oneLine } from "./one-line.ts";
+
 /** A parsed rule. `at` is an offset in the text the rule was read from. */
 export interface Rule {
   /** The command it is about, as `bundle:command`. */
@@ -52,6 +54,8 @@ export interface Pattern {
   source: string;
   /** Whether it is found anywhere in the text; takes time linear in its length. */
   isIn(text: string): boolean;
+  /** Of its program, in instructions. */
+  size: number;
   at: number;
 }
 
@@ -76,7 +80,7 @@ export interface RuleProblem {
 export function problemAt(text: string, at: number, message: string): RuleProblem {
   const before = text.slice(0, at);
   const lineStart = before.lastIndexOf("\n") + 1;
-  return { message, line: before.split("\n").length, column: at - lineStart + 1 };
+  return { message: oneLine(message), line: before.split("\n").length, column: at - lineStart + 1 };
 }
 
 export const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/;

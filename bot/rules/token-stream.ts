@@ -11,7 +11,7 @@ export class RuleSyntaxError extends Error {
   }
 }
 
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 
 /** A position in the tokens of one rule. */
 export class TokenStream {

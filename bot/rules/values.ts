@@ -52,9 +52,12 @@ export function valuesOf(term: Term, facts: Facts): Values {
   }
 }
 
-function optionValues(name: string, { options }: Facts): Values {
+function optionValues(name: string, { options, abbreviations }: Facts): Values {
   if (!options) return UNKNOWN;
-  if (!Object.hasOwn(options, name)) return ABSENT;
+  if (!Object.hasOwn(options, name)) {
+    const isOpen = abbreviations?.some((typedName) => name.startsWith(typedName));
+    return isOpen ? typed([null]) : ABSENT;
+  }
   return typed(options[name] ?? [null]);
 }
 

@@ -10,9 +10,9 @@ export type KeptHead = z.infer<typeof KeptHead>;
 /** What a relay keeps of one workspace's chain. */
 export const KeptChain = z.object({
   newest: KeptHead,
-  /** The last head of each day before: a chain that was rewritten and has grown since is found too. */
+  /** Some heads before, fewer the older: a chain that was rewritten and has grown since is found too. */
   earlier: z.array(KeptHead),
-  /** Heads with the number of one that is kept, and another hash. */
+  /** Heads with the number of one that is kept and another hash, or impossibly far ahead. */
   conflicts: z.array(KeptHead),
 });
 export type KeptChain = z.infer<typeof KeptChain>;

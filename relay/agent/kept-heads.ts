@@ -8,6 +8,7 @@ import {
   readKeptHeads,
   writeKeptHeads,
 } from "./kept-heads-file.ts";
+import { thinHeads } from "./kept-heads-thin.ts";
 
 export interface HeadKeeperDeps {
   directory: string;
@@ -25,8 +26,12 @@ export interface HeadKeeper {
 }
 
 const LONGEST_JWS = 4096;
-const MOST_DAYS = 400;
 const MOST_CONFLICTS = 16;
+/** Far beyond what a database can link: what is more was not linked. */
+const MOST_PER_MS = 10;
+const LONGEST_STRIDE = 10_000_000;
+
+const JUMPED = "an audit head is farther ahead than a chain can grow";
 
 export async function openHeadKeeper(deps: HeadKeeperDeps): Promise<HeadKeeper> {
   const { directory, log } = deps;
@@ -39,11 +44,13 @@ export async function openHeadKeeper(deps: HeadKeeperDeps): Promise<HeadKeeper> 
     if (!opened.ok) return log.warn({ reason: opened.failure }, "audit head refused");
     const { version: _version, ...head } = opened.head;
     const chain = kept.chains[head.workspace];
-    const taken = keepHead(chain, { ...head, jws });
+    const nowMs = Date.now();
+    const taken = keepHead(chain, { ...head, jws }, nowMs);
     if (taken === chain) return;
     if (taken.conflicts.length > (chain?.conflicts.length ?? 0)) {
       const { workspace, number } = head;
-      log.error({ workspace, number }, "the audit chain has been rewritten");
+      const isAhead = number > taken.newest.number;
+      log.error({ workspace, number }, isAhead ? JUMPED : "the audit chain has been rewritten");
     }
     const next: KeptHeads = { version: 1, chains: { ...kept.chains, [head.workspace]: taken } };
     await writeKeptHeads(directory, next);
@@ -67,19 +74,27 @@ export async function openHeadKeeper(deps: HeadKeeperDeps): Promise<HeadKeeper> 
  * What is kept once this head was seen; the same object where it changes nothing. A lower number
  * comes from a bot that is behind: it counts only where it contradicts what is kept.
  */
-export function keepHead(chain: KeptChain | undefined, head: KeptHead): KeptChain {
+export function keepHead(chain: KeptChain | undefined, head: KeptHead, nowMs: number): KeptChain {
   if (!chain) return { newest: head, earlier: [], conflicts: [] };
   const { newest, earlier, conflicts } = chain;
   const same = [newest, ...earlier].find(({ number }) => number === head.number);
-  if (same) {
-    const isKnown = [same, ...conflicts].some(
-      ({ number, hash }) => number === head.number && hash === head.hash,
-    );
-    if (isKnown || conflicts.length >= MOST_CONFLICTS) return chain;
-    return { ...chain, conflicts: [...conflicts, head] };
-  }
+  if (same) return same.hash === head.hash ? chain : withConflict(chain, head);
   if (head.number < newest.number) return chain;
-  const isNextDay = head.at.slice(0, 10) > newest.at.slice(0, 10);
-  const days = isNextDay ? [...earlier, newest].slice(-MOST_DAYS) : earlier;
-  return { newest: head, earlier: days, conflicts };
+  // Were it the newest, no true head would ever pass it.
+  if (isJump(newest, head, nowMs)) return withConflict(chain, head);
+  return { newest: head, earlier: thinHeads([...earlier, newest]), conflicts };
+}
+
+function withConflict(chain: KeptChain, head: KeptHead): KeptChain {
+  const { conflicts } = chain;
+  const isKnown = conflicts.some(
+    ({ number, hash }) => number === head.number && hash === head.hash,
+  );
+  if (isKnown || conflicts.length >= MOST_CONFLICTS) return chain;
+  return { ...chain, conflicts: [...conflicts, head] };
+}
+
+function isJump(newest: KeptHead, head: KeptHead, nowMs: number): boolean {
+  const elapsedMs = Math.max(0, Math.min(Date.parse(head.at), nowMs) - Date.parse(newest.at));
+  return head.number - newest.number > LONGEST_STRIDE + elapsedMs * MOST_PER_MS;
 }

@@ -1,3 +1,4 @@
+import { warningsOf } from "../../bot/bundles/lint.ts";
 import { loadBundle } from "../../bot/bundles/load.ts";
 import { addressOf } from "../../bot/invocation/address.ts";
 import { maskMalformed, maskSecrets } from "../../bot/invocation/mask-secrets.ts";
@@ -99,7 +100,10 @@ function cases(): Case[] {
       size: MIB - 2_000,
       prepare(size: number) {
         const text = make(size);
-        return () => loadBundle(text, "bundle.yaml");
+        return () => {
+          const loaded = loadBundle(text, "bundle.yaml");
+          return loaded.ok ? warningsOf(loaded) : loaded.errors;
+        };
       },
     })),
   ];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Moment, plainText } from "./text.ts";
+import { AskedMoment, plainText } from "./text.ts";
 
 const Word = plainText(255);
 const nullable = z.string().nullable();
@@ -46,8 +46,8 @@ const AuditFilters = z.strictObject({
   channel: Word.optional(),
   relay: Word.optional().describe("Name or id"),
   outcome: Word.optional(),
-  since: Moment.optional(),
-  until: Moment.optional(),
+  since: AskedMoment.optional(),
+  until: AskedMoment.optional(),
   text: Word.optional().describe("Part of what was typed, or of the detail"),
   invocation: z.uuid().optional(),
 });
@@ -66,7 +66,7 @@ export const FollowHeaders = z.object({
 });
 
 export const ExportQuery = z.strictObject({
-  since: Moment.optional(),
+  since: AskedMoment.optional(),
   purpose: z.enum(["export", "verify"]).default("export").describe("What is recorded of it"),
 });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { GroupName, UserName } from "../../access/names.ts";
-import { plainText } from "./text.ts";
+import { Name, plainText } from "./text.ts";
 
 /** Of every change that has nothing else to tell. */
 export const Changed = z.object({
@@ -35,7 +35,7 @@ export const NewUser = z.strictObject({
   labels: z.record(LabelName, LabelValue).default({}),
 });
 
-export const UserKey = z.object({ name: z.string() });
+export const UserKey = z.object({ name: Name });
 export const LinkIdentity = z.strictObject(Identity.shape);
 export const IdentityKey = UserKey.extend(Identity.shape);
 
@@ -46,6 +46,6 @@ export const GroupItem = z.object({
 });
 export const GroupList = z.object({ groups: z.array(GroupItem) });
 export const NewGroup = z.strictObject({ name: GroupName });
-export const GroupKey = z.object({ name: z.string() });
-export const NewMember = z.strictObject({ user: z.string() });
-export const MemberKey = GroupKey.extend({ user: z.string() });
+export const GroupKey = z.object({ name: Name });
+export const NewMember = z.strictObject({ user: Name });
+export const MemberKey = GroupKey.extend({ user: Name });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { OwnPermissionName, PermissionName, RoleName } from "../../access/names.ts";
-import { Moment, plainText } from "./text.ts";
+import { AskedMoment, Moment, Name, plainText } from "./text.ts";
 
 export const RoleItem = z.object({
   name: z.string(),
@@ -18,7 +18,7 @@ export const NewRole = z.strictObject({
   description: Description.default(""),
   permissions: Permissions.default([]),
 });
-export const RoleKey = z.object({ name: z.string() });
+export const RoleKey = z.object({ name: Name });
 export const RoleChange = z.strictObject({
   add: Permissions.default([]),
   remove: Permissions.default([]),
@@ -42,10 +42,10 @@ const TEN_YEARS_MS = 10 * 366 * 24 * 3_600_000;
 
 export const NewGrant = z
   .strictObject({
-    role: z.string(),
-    user: z.string().optional(),
-    group: z.string().optional(),
-    expiresAt: z.iso.datetime({ offset: true }).optional(),
+    role: Name,
+    user: Name.optional(),
+    group: Name.optional(),
+    expiresAt: AskedMoment.optional(),
     forMs: z.int().positive().max(TEN_YEARS_MS).optional().describe("Instead of expiresAt"),
     reason: Description.default(""),
   })
@@ -69,4 +69,4 @@ export const NewPermission = z.strictObject({
   description: Description.default(""),
 });
 export const OwnPermission = z.object({ name: z.string(), description: z.string() });
-export const PermissionKey = z.object({ name: z.string() });
+export const PermissionKey = z.object({ name: PermissionName });

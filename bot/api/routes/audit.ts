@@ -18,7 +18,7 @@ import {
 import type { ApiDeps } from "../deps.ts";
 import { followAudit } from "../follow-audit.ts";
 import { problems } from "../openapi.ts";
-import { notFound } from "../problems.ts";
+import { conflict, notFound } from "../problems.ts";
 import { createTextStreams } from "../text-streams.ts";
 
 const read = { permission: "site:audit-read" } as const;
@@ -124,6 +124,9 @@ function addErasing(app: ApiApp, { dispatch }: ApiDeps): void {
       const { id } = request.params;
       const by = { userId, method: "api", reason: request.body.reason };
       const outcome = await eraseDetail(dispatch.store, workspaceId, id, by);
+      if (outcome === "a reason") {
+        return reply.code(409).send(conflict("the reason of an erasing cannot be erased"));
+      }
       if (outcome !== "no such event") return { outcome };
       return reply.code(404).send(notFound(`no audit event ${id}`));
     },

@@ -18,7 +18,7 @@ export function addExplainRoutes(app: ApiApp, { dispatch, views }: ApiDeps): voi
     {
       config: { permission: "signed-in" },
       schema: {
-        summary: `Why a line is allowed or denied; about others it needs ${SEES_OTHERS}`,
+        summary: `Why a line is allowed or denied; about others, or for a relay, it needs ${SEES_OTHERS}`,
         body: ExplainRule,
         response: { 200: Explained, ...problems },
       },
@@ -27,13 +27,15 @@ export function addExplainRoutes(app: ApiApp, { dispatch, views }: ApiDeps): voi
       const caller = callerOf(request);
       const { as: user = caller.name, relay: relayName, ...said } = request.body;
       const mayAsk = caller.permissions.has(SEES_OTHERS);
-      if (user !== caller.name && !mayAsk) return reply.code(403).send(forbidden(SEES_OTHERS));
+      // Which users and relays there are is not for everybody to find out.
+      const isOwn = user === caller.name && relayName === undefined;
+      if (!isOwn && !mayAsk) return reply.code(403).send(forbidden(SEES_OTHERS));
       const known = registry.list(caller.workspaceId);
       const relay = known.find(({ name }) => name === relayName);
       if (relayName !== undefined && !relay) {
         return reply.code(404).send(notFound(`there is no relay ${relayName}`));
       }
-      const wish = { ...said, workspaceId: caller.workspaceId, user, relay };
+      const wish = { ...said, workspaceId: caller.workspaceId, user, relay, seesAll: mayAsk };
       const found = await explainLive(
         { store, views, now: () => new Date() },
         wish,
@@ -59,8 +61,14 @@ function explained(user: string, live: Live, mayAsk: boolean): Explained {
     rules: trial?.rules.map((rule) => ({ ...rule })) ?? [],
     openTags: [...(trial?.openTags ?? [])],
     permissions: live.paths.map((each) => permissionOf(each, mayAsk)),
-    ask: [...live.ask],
+    ask: isAskShown(live, mayAsk) ? [...live.ask] : [],
   };
+}
+
+/** A denial in chat names them where a permission is missing, and nowhere else. */
+function isAskShown({ explanation }: Live, mayAsk: boolean): boolean {
+  const decision = explanation.trial?.decision;
+  return mayAsk || (decision?.allowed === false && decision.reason === "missing-permission");
 }
 
 function reasonsOf(decision: Decision) {

@@ -3,6 +3,7 @@ import {
   listOperatorRules,
   removeOperatorRule,
 } from "../../access/operator-rules.ts";
+import { askedFor } from "../../invocation/explain.ts";
 import { checkOperatorRule, type RuleCheck } from "../../invocation/operator-rules.ts";
 import { printRule } from "../../rules/print.ts";
 import type { ApiApp } from "../api-app.ts";
@@ -60,7 +61,12 @@ export function addRuleRoutes(app: ApiApp, deps: ApiDeps): void {
         return reply.code(status).send(body);
       }
       const { bundle, command } = check.target;
-      const rule = { bundle: bundle.name, command: command.name, rule: printRule(check.rule) };
+      const rule = {
+        bundle: bundle.name,
+        command: command.name,
+        rule: printRule(check.rule),
+        asksFor: askedFor([check.rule]),
+      };
       const added = await addOperatorRule(store, workspaceId, rule, actorOf(request));
       if (!added.ok) {
         const { status, body } = refusalOf(added);

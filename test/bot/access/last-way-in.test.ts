@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, expect, test } from "vitest";
 import { grantRole, listGrants, revokeGrant } from "../../../bot/access/grants.ts";
 import { leaveGroup, removeGroup } from "../../../bot/access/groups.ts";
-import { unlinkIdentity } from "../../../bot/access/identities.ts";
+import { linkIdentity, unlinkIdentity } from "../../../bot/access/identities.ts";
+import { issueToken } from "../../../bot/access/tokens.ts";
 import { suspendUser } from "../../../bot/access/users.ts";
 import { apiTokens } from "../../../bot/store/schema.ts";
 import { mustBeDone, type People, startPeople } from "./people.ts";
@@ -83,6 +84,46 @@ describe("the last who may manage access", () => {
     const refused = await suspendUser(store, workspaceId, "admin", admin);
 
     expect(refused).toMatchObject({ ok: false, reason: "conflict" });
+  });
+
+  test.each([
+    ["an account of an adapter that there is not", { ...ROOT, adapter: "nowhere" }],
+    ["an account of a chat that is not connected", { ...ROOT, adapter: "slack" }],
+    ["a console that is not this one", { ...ROOT, installation: "elsewhere" }],
+  ])("does not count who has only %s", async (_, account) => {
+    const people = await startPeople();
+    const { store, workspaceId, admin } = people;
+    await addAdministrator(people, "ghost");
+    const own = { ...ROOT, providerUser: "ghost" };
+    const other = { ...account, providerUser: "ghost" };
+    mustBeDone(await linkIdentity(store, workspaceId, "ghost", other, admin));
+    mustBeDone(await unlinkIdentity(store, workspaceId, "ghost", own, admin));
+
+    const refused = await suspendUser(store, workspaceId, "admin", admin);
+    await linkIdentity(store, workspaceId, "ghost", own, admin);
+    const done = await suspendUser(store, workspaceId, "admin", admin);
+
+    expect(refused).toMatchObject({ ok: false, reason: "conflict" });
+    expect(done).toMatchObject({ ok: true });
+  });
+
+  test("does not count a token that expires", async () => {
+    const people = await startPeople();
+    const { store, workspaceId, admin } = people;
+    const second = await addAdministrator(people, "second");
+    const account = { ...ROOT, providerUser: "second" };
+    mustBeDone(await unlinkIdentity(store, workspaceId, "second", account, admin));
+    await issueToken(store, workspaceId, second.userId, "test");
+    const setExpiry = (expiresAt: Date | null) =>
+      store.inWorkspace(workspaceId, (db) => db.update(apiTokens).set({ expiresAt }));
+    await setExpiry(new Date(Date.now() + 3_600_000));
+
+    const refused = await suspendUser(store, workspaceId, "admin", admin);
+    await setExpiry(null);
+    const done = await suspendUser(store, workspaceId, "admin", admin);
+
+    expect(refused).toMatchObject({ ok: false, reason: "conflict" });
+    expect(done).toMatchObject({ ok: true });
   });
 
   test("one stays when two suspend themselves at once", async () => {

@@ -117,7 +117,7 @@ test("P03 a user who is suspended is nobody", async () => {
   await owner.query("update users set state = 'suspended' where name = 'frank'");
 
   assert.match(before, /frank/);
-  assert.match(await said("whoami", "frank"), /nobody here knows you/);
+  assert.match(await said("whoami", "frank"), /belongs to no active user/);
 });
 
 test("P14 a change of who may do what counts from the next line on", async () => {

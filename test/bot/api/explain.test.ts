@@ -101,6 +101,47 @@ describe("explaining", () => {
     assert.deepEqual(named, own);
   });
 
+  test("oneself tells no more of a command that one may not run than typing it does", async () => {
+    const { api, grace } = await startWithDeployers();
+    await post(api, api.admin, "permissions", { name: "site:on-call" });
+    await post(api, api.admin, "rules", { rule: "web:deploy must have site:on-call" });
+
+    const hidden = await explain(api, grace, {});
+    const invoked = await post(api, grace, "invocations", { text: "web:deploy" });
+
+    expect(hidden).toMatchObject({ decision: "deny", rules: [], matched: [], openTags: [] });
+    assert.equal(hidden.answer, invoked.json().answer.text);
+    const named = hidden.permissions.map(({ name }: { name: string }) => name);
+    assert.deepEqual(named, hidden.missing);
+  });
+
+  test("shows rules of the operators to nobody who may not read them", async () => {
+    const { api, ada } = await startWithDeployers();
+    await post(api, api.admin, "permissions", { name: "site:on-call" });
+    const rule = 'web:deploy with channel == "secret-channel" must have site:on-call';
+    const added = await post(api, api.admin, "rules", { rule });
+    assert.equal(added.statusCode, 200, added.body);
+
+    const own = await explain(api, ada, {});
+    const byAdmin = await explain(api, api.admin, { as: "ada" });
+
+    assert.deepEqual(own.rules, [
+      { rule: "web:deploy must have web:deploy", outcome: "true" },
+      { rule: "a rule of this workspace", outcome: "false" },
+    ]);
+    assert.doesNotMatch(JSON.stringify(own), /secret-channel|on-call/);
+    assert.match(JSON.stringify(byAdmin.rules), /secret-channel.*site:on-call/);
+  });
+
+  test("for a relay needs site:access-read, whether or not there is one", async () => {
+    const { api, grace } = await startWithDeployers();
+
+    const answer = await post(api, grace, "rules/explain", { text: "web:show", relay: "moon" });
+
+    assert.equal(answer.statusCode, 403);
+    assert.match(answer.json().detail, /site:access-read/);
+  });
+
   test("somebody else needs site:access-read, whether or not they exist", async () => {
     const { api, grace } = await startWithDeployers();
 

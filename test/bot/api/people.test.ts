@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, expect, test } from "vitest";
+import { addOperatorRule } from "../../../bot/access/operator-rules.ts";
+import { createRole } from "../../../bot/access/roles.ts";
+import { definePermission } from "../../../bot/access/site-permissions.ts";
 import { BUNDLE, installTestBundle, startTestApi, type TestApi } from "./api-fixture.ts";
 
 type Method = "GET" | "POST" | "DELETE";
@@ -77,6 +80,32 @@ describe("people", () => {
     ],
     ["no grant", "DELETE", "grants/00000000-0000-7000-8000-000000000000", undefined, 404, /grant/],
     ["a bundle's name", "POST", "permissions", { name: "web:thing" }, 400, /site:name/],
+    ["a pattern for a name", "DELETE", "permissions/(", undefined, 400, /bundle:name/],
+    [
+      "a NUL in a name",
+      "POST",
+      "users/a%00/suspend",
+      undefined,
+      400,
+      /params\.name: .*well-formed/,
+    ],
+    [
+      "a moment beyond the last year",
+      "POST",
+      "grants",
+      { role: "Viewer", user: "admin", expiresAt: "9999-12-31T23:59:59-23:59" },
+      400,
+      /body\.expiresAt: .*9999/,
+    ],
+    [
+      "a year before 1970",
+      "GET",
+      "audit/events?until=1960-01-01T00:00:00Z",
+      undefined,
+      400,
+      /1970/,
+    ],
+    ["the year 0", "GET", "audit/export?since=0000-01-01T00:00:00Z", undefined, 400, /1970/],
     ["the program's own", "DELETE", "permissions/site:audit-read", undefined, 409, /stays/],
   ];
 
@@ -133,6 +162,39 @@ describe("rules of the operators' own", () => {
     assert.equal(kept.status, 409);
     assert.match(kept.body.detail, /web:show/);
     assert.deepEqual(gone, { status: 200, body: { changed: true } });
+  });
+
+  test("are not kept where the permission was removed after they were checked", async () => {
+    const { store, workspaceId, admin } = await startTestApi();
+    const actor = { userId: admin.userId, method: "test" };
+    const own = { name: "site:on-call", description: "" };
+    const asking = {
+      bundle: "web",
+      command: "show",
+      rule: "web:show must have site:on-call",
+      asksFor: ["site:on-call"],
+    };
+    const role = { name: "Watch", description: "", permissions: ["site:on-call"] };
+    const declared = new Set(role.permissions);
+
+    const refused = [
+      await addOperatorRule(store, workspaceId, asking, actor),
+      await createRole(store, workspaceId, role, declared, actor),
+    ];
+    await definePermission(store, workspaceId, own, actor);
+    const kept = [
+      await addOperatorRule(store, workspaceId, asking, actor),
+      await createRole(store, workspaceId, role, declared, actor),
+    ];
+
+    for (const each of refused) {
+      expect(each).toMatchObject({
+        ok: false,
+        reason: "conflict",
+        message: expect.stringMatching(/nobody declares/),
+      });
+    }
+    expect(kept).toMatchObject([{ ok: true }, { ok: true }]);
   });
 
   test("a permission of the workspace's own may be asked for by a bundle", async () => {

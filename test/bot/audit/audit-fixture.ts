@@ -95,7 +95,8 @@ export async function startTestAudit(): Promise<TestAudit> {
     },
     async link() {
       const log = createLogger({ level: "silent" });
-      const sequencer = startSequencer({ store, key, botId: "test", intervalMs: 5, log });
+      const deps = { store, key, authority: authority.kid, botId: "test", intervalMs: 5, log };
+      const sequencer = startSequencer(deps);
       await waitFor(() =>
         one(`select true as value where not exists (select from audit_unlinked)
           and (select max(number) from audit_chain) is not distinct from

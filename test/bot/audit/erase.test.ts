@@ -44,3 +44,19 @@ test("a detail that is gone with no event about it is counted apart", async () =
 
   assert.deepEqual([report.whole, report.erased, report.erasedUnexplained], [true, 1, 1]);
 });
+
+test("the reason of an erasing cannot be erased, not even with the bot's own login", async () => {
+  const audit = await startTestAudit();
+  const { store, workspaceId } = audit;
+  await audit.record({ kind: "audit.detail-erased", detail: { reason: by.reason } });
+  await audit.link();
+  const { lines } = await readAuditPage(store, workspaceId, {}, { limit: 1 });
+
+  const outcome = await eraseDetail(store, workspaceId, lines[0]?.id ?? "", by);
+  const byHand = store.inWorkspace(workspaceId, (db) => db.execute("delete from audit_details"));
+  await assert.rejects(byHand, (error: Error) => /cannot be erased/.test(String(error.cause)));
+  const report = await audit.verify();
+
+  assert.equal(outcome, "a reason");
+  assert.deepEqual([report.whole, report.erased], [true, 0]);
+});

@@ -118,7 +118,7 @@ test("an idle sequencer writes nothing", async () => {
   const owner = await connect(audit.ownerUrl);
   const xid = async () =>
     (await owner.query("select pg_snapshot_xmax(pg_current_snapshot())::text as x")).rows[0];
-  const link = () => audit.store.call("link_events", [audit.workspaceId, "idle", 600, 1000]);
+  const link = () => audit.store.call("link_events", [audit.workspaceId, "idle", 600, 1000, 0]);
   const before = await xid();
 
   for (let tick = 0; tick < 20; tick++) await link();
@@ -136,7 +136,7 @@ test("an event that was removed before it was linked is reported, and holds up n
   await audit.append(2);
   await audit.tamper("delete from audit_events where kind = 'test.1'");
 
-  const answer = await audit.store.call("link_events", [audit.workspaceId, "test", 600, 1000]);
+  const answer = await audit.store.call("link_events", [audit.workspaceId, "test", 600, 1000, 0]);
 
   const owner = await connect(audit.ownerUrl);
   const { rows } = await owner.query("select count(*)::int as links from audit_chain");

@@ -13,6 +13,8 @@ const store = openStore({ url, onError: () => {} });
 const sequencer = startSequencer({
   store,
   key: readSigningKey(setup.keyPem),
+  // All writers have one key, so that none is looked for on a list.
+  authority: "",
   botId: name,
   intervalMs: setup.intervalMs,
   log: createLogger({ level: "error" }),

@@ -19,7 +19,9 @@ const text = fc.oneof(line, fc.integer({ min: 0, max: 99 }), fc.boolean());
 const texts = fc.uniqueArray(text, { minLength: 1, maxLength: 3, selector: String });
 const duration = mostly(fc.constantFrom("10s", "5m", "1h30m", "0.5s"), "10", "", 10);
 const size = mostly(fc.constantFrom("64Mi", "1G", "100", 1024), "many", true);
-const argv = fc.array(fc.constantFrom("/bin/run", "-c", ""), { minLength: 1, maxLength: 3 });
+const argv = fc
+  .array(fc.constantFrom("-c", ""), { maxLength: 2 })
+  .map((words) => ["/bin/run", ...words]);
 
 const limits = some({
   memory: size,

@@ -4,6 +4,7 @@ import {
   type BundleStore,
   enableBundle,
   installBundle,
+  listBundles,
   readEnabledBundles,
 } from "../../../bot/bundles/installed.ts";
 import { loadBundle } from "../../../bot/bundles/load.ts";
@@ -64,6 +65,26 @@ async function enabled(): Promise<{ rules: string[]; reported: string[] }> {
   const found = await readEnabledBundles(deps, workspaceId, (name) => reported.push(name));
   return { rules: found.flatMap(({ commands }) => commands.wipe?.ruleTexts ?? []), reported };
 }
+
+describe("enabling a bundle", () => {
+  test("of which others enable other versions at the same time leaves one enabled", async () => {
+    const versions = ["1.0.0", "2.0.0", "3.0.0"];
+    for (const version of versions) await install(SOURCE.replace("1.0.0", version));
+
+    for (let round = 0; round < 5; round++) {
+      const done = await Promise.all(
+        versions.map((version) => enableBundle(store, workspaceId, "web", version, ACTOR)),
+      );
+      const all = await listBundles(store, workspaceId);
+
+      assert.deepEqual(
+        done,
+        versions.map((version) => ({ ok: true, version })),
+      );
+      assert.equal(all.filter((each) => each.enabled).length, 1);
+    }
+  });
+});
 
 describe("a bundle that somebody wrote into the database", () => {
   test("runs if a bot has installed it", async () => {

@@ -76,7 +76,19 @@ describe("agrees with the loader", () => {
 
   test("what it refuses after one change, the loader refuses", () => {
     let refused = 0;
-    const strange = fc.constantFrom<unknown>(17, -1, 0.5, true, "", "UP", [], [[]], {}, { x: 1 });
+    const strange = fc.constantFrom<unknown>(
+      null,
+      17,
+      -1,
+      0.5,
+      true,
+      "",
+      "UP",
+      [],
+      [[]],
+      {},
+      { x: 1 },
+    );
     const cases = bundleFiles.chain((file) =>
       fc.record({
         file: fc.constant(file),

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { warningsOf } from "../../../bot/bundles/lint.ts";
+import { lintAnchors } from "../../../bot/bundles/lint-anchors.ts";
 import { loadBundle } from "../../../bot/bundles/load.ts";
+import { parseRule } from "../../../bot/rules/parse.ts";
 
 /** What is said about these rules, each with its index and column. */
 function remarksOn(...rules: readonly string[]): string[] {
@@ -209,4 +211,19 @@ test("R87 a comparison of all arguments at once is told", () => {
   assert.deepEqual(remarksOn('with arg == "x" allow'), [remark]);
   assert.deepEqual(remarksOn('with not (user == "x" or option != "x") allow'), [remark]);
   assert.deepEqual(remarksOn('with all arg == "x" allow'), []);
+});
+
+describe("B87 a pattern that is anchored at every line is not anchored", () => {
+  test.each([
+    ["(?m)^a$", true],
+    ["(?im)^a$", true],
+    ["(?i)(?m)^a\\z", true],
+    ["(?m)\\Aa\\z", false],
+    ["(?i)^a$", false],
+  ])("%s: %s", (source, isWarned) => {
+    const parsed = parseRule(`with user == /${source}/ allow`, "web:deploy");
+    assert.ok(parsed.ok);
+
+    assert.equal(lintAnchors(parsed.rule).length > 0, isWarned);
+  });
 });

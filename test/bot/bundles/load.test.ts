@@ -207,10 +207,20 @@ describe("B01 a file is YAML of at most 1 MiB", () => {
   });
 });
 
-test("B05 a key without a value counts as left out", () => {
-  const { limits, description } = commandOf("    limits:\n    description:\n");
+describe("B05 a key without a value is an error", () => {
+  test.each([
+    "    limits:\n",
+    "    limits: { pids: }\n",
+    "    rules:\n",
+    "    options: { force: }\n",
+    "    relay: { selector: { not: { drained: } } }\n",
+    "    description: ~\n",
+  ])("%j", (lines) => {
+    const errors = errorsOf(loadBundle(`${HEAD}${COMMANDS}${lines}`, "web.yaml"));
 
-  assert.deepEqual([limits.pids, description], [64, ""]);
+    assert.equal(errors.length, 1);
+    assert.match(errors[0] ?? "", /: has no value; write one, or leave the key out$/);
+  });
 });
 
 test("R79 a bundle with an error in a rule is not installed", () => {

@@ -24,8 +24,9 @@ async function temporaryFolder(): Promise<string> {
 async function startSequencedBot(): Promise<CliBot & { head(): string }> {
   const bot = await startCliBot();
   const { store, key } = bot.deps.dispatch;
+  const authority = bot.deps.authorityFingerprint;
   const log = createLogger({ level: "silent" });
-  const sequencer = startSequencer({ store, key, botId: "test", intervalMs: 10, log });
+  const sequencer = startSequencer({ store, key, authority, botId: "test", intervalMs: 10, log });
   onTestFinished(() => sequencer.stop());
   const head = () => sequencer.headOf(bot.workspaceId) ?? "";
   await waitFor(() => head() !== "");

@@ -78,11 +78,16 @@ describe("aldis bundle lint --json", () => {
     const loose = await file("loose.yaml", BUNDLE.replace("[allow]", "[]"));
 
     const warned = await runCli(["bundle", "lint", loose, "--json"]);
-    const missing = await runCli(["bundle", "lint", "/nonexistent/web.yaml", "--json"]);
+    const missing = await runCli(["bundle", "lint", loose, "/nonexistent/web.yaml", "--json"]);
 
     assert.equal(warned.code, 0);
-    assert.deepEqual([missing.code, String(missing.stdout)], [66, ""]);
-    assert.match(missing.stderr, /^aldis: \/nonexistent\/web\.yaml cannot be read: [^\n]+\n$/);
+    assert.equal(missing.code, 66);
+    const [first, second] = JSON.parse(String(missing.stdout));
+    assert.deepEqual(
+      [first.valid, second.valid, second.file],
+      [true, false, "/nonexistent/web.yaml"],
+    );
+    assert.match(second.errors[0].message, /^\/nonexistent\/web\.yaml cannot be read: /);
   });
 });
 

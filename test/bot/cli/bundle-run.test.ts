@@ -269,3 +269,12 @@ describe("ended from outside", () => {
     await assertNothingStays(folder);
   });
 });
+
+test("an option that is meant for the command says to write --", async () => {
+  const { file } = await bundleFolder();
+
+  const { code, stderr } = await runCli(["bundle", "run", file, "words", "--b"]);
+
+  assert.equal(code, 64);
+  assert.match(stderr, /unknown option '--b'\nwrite -- before the text/);
+});

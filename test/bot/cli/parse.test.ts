@@ -54,7 +54,7 @@ test("a line that cannot be read is an error with its place, and 1", async () =>
   assert.deepEqual(jsonOf(result), {
     error: {
       code: "unclosed-quote",
-      message: "the quote before the moon is never closed",
+      message: "the quote at character 12 is never closed",
       position: 11,
     },
   });
@@ -69,10 +69,12 @@ test("people see a table in which what is not known is told from any text", asyn
     [
       "command:    deploy",
       "options:    x = unknown",
-      "            force = true",
+      "            force = unknown",
       'arguments:  [0] = "a b"',
       "            [1] = unknown",
       "            [2] = unknown",
+      "            [3] = unknown",
+      "            [4] = unknown",
       'argv:       "a b" "--x" "unknown" "\\u009b31m" "--force"',
       "",
     ].join("\n"),

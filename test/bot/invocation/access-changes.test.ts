@@ -117,13 +117,13 @@ const CHANGES: readonly {
     what: "a user is suspended",
     by: "group",
     change: (name) => suspendUser(first.store, first.workspaceId, name, admin),
-    answer: /nobody here knows you/,
+    answer: /this account belongs to no active user/,
   },
   {
     what: "an identity is unlinked",
     by: "grant",
     change: (name) => unlinkIdentity(first.store, first.workspaceId, name, accountOf(name), admin),
-    answer: /nobody here knows you/,
+    answer: /this account belongs to no active user/,
   },
   {
     what: "a role loses the permission",
@@ -137,7 +137,8 @@ const CHANGES: readonly {
     by: "grant",
     async change() {
       const rule = { bundle: "web", command: "show", rule: 'web:show forbid because "not now"' };
-      mustBeDone(await addOperatorRule(first.store, first.workspaceId, rule, admin));
+      const wish = { ...rule, asksFor: [] };
+      mustBeDone(await addOperatorRule(first.store, first.workspaceId, wish, admin));
     },
     answer: /denied, not now/,
     async undo() {

@@ -95,7 +95,7 @@ describe("while a command runs", () => {
     assert.equal(talk.end?.state, "succeeded");
     const next = bot.say("!demo:echo hi", { caller: BOB });
     await next.done;
-    assert.match(next.text(), /nobody here knows you/);
+    assert.match(next.text(), /this account belongs to no active user/);
   });
 
   test("its relay is removed: it becomes unknown, and that is told", async () => {

@@ -130,7 +130,7 @@ describe("what is typed", () => {
     const caller = { adapter: "console", installation: "local", providerUser: "stranger" };
     const talk = await saidTo("!demo:echo hi", { caller });
 
-    assert.match(talk.text(), /nobody here knows you/);
+    assert.match(talk.text(), /this account belongs to no active user/);
     assert.equal((await recordOf(talk.invocationId))?.decision, "deny");
   });
 
@@ -177,7 +177,7 @@ describe("who may do what", () => {
     const talk = await saidTo("!whoami");
     await owner.query("update users set state = 'active'");
 
-    assert.match(talk.text(), /nobody here knows you/);
+    assert.match(talk.text(), /this account belongs to no active user/);
     assert.match((await saidTo("!whoami")).text(), /admin/);
   });
 });

@@ -103,11 +103,13 @@ describe("without a bundle", () => {
   });
 
   test("values stay text but for a flag that is certain; what is not certain is null", () => {
-    const { options, arguments: words, argv } = read("x one --a=1 --b=true --c two —force");
+    const { options, arguments: words, argv } = read("x --a=1 --b=true --c —force");
 
-    assert.deepEqual(options, { a: "1", b: "true", c: null, force: true });
-    assert.deepEqual(words, ["one", null]);
-    assert.deepEqual(argv, ["one", "--a=1", "--b=true", "--c", "two", "--force"]);
+    assert.deepEqual(options, { a: "1", b: "true", c: null, force: null });
+    assert.deepEqual(read("x --a=1 —force").options, { a: "1", force: true });
+    assert.deepEqual(words, []);
+    assert.deepEqual(argv, ["--a=1", "--b=true", "--c", "--force"]);
+    assert.deepEqual(read("x one --c two").arguments, ["one", null, null]);
   });
 
   test("a text that says true is not taken for a flag", () => {

@@ -158,15 +158,20 @@ describe("L44 a value that starts like an option is written with =", () => {
       "--version --force",
       "missing-value",
       0,
-      "--version needs a value; if --force is meant, write --version=--force",
+      "--version needs a value; if the next word is meant, write --version=…",
     ],
     [
       "--version -- x",
       "missing-value",
       0,
-      "--version needs a value; if -- is meant, write --version=--",
+      "--version needs a value; if the next word is meant, write --version=…",
     ],
-    ["--token --force", "missing-value", 0, "--token needs a value"],
+    [
+      "--token --force",
+      "missing-value",
+      0,
+      "--token needs a value; if the next word is meant, write --token=…",
+    ],
   ]);
 });
 
@@ -227,15 +232,16 @@ describe("L28 a quoted option is the option", () => {
 describe("L49 an unknown option is an error that suggests the nearest", () => {
   refuses([
     ["--versoin 1", "unknown-option", 0, "there is no option --versoin; did you mean --version?"],
-    ["prod --nothing", "unknown-option", 5, "there is no option --nothing"],
+    ["prod --nothing", "unknown-option", 5, "there is no such option, at character 6"],
     ["-x", "unknown-option", 0, "there is no option -x"],
-    ["-fx", "unknown-option", 0, "there is no option -x"],
+    ["-fx", "unknown-option", 0, "there is no such option, at character 1"],
     ["-force", "unknown-option", 0, "there is no option -o; did you mean --force?"],
     ["--Force", "unknown-option", 0, "there is no option --Force; did you mean --force?"],
-    ["--constructor", "unknown-option", 0, "there is no option --constructor"],
-    ["--=x", "unknown-option", 0, "there is no option --"],
-    ["---", "unknown-option", 0, "there is no option ---"],
-    ["-=x", "unknown-option", 0, "there is no option -=x"],
+    ["--constructor", "unknown-option", 0, "there is no such option, at character 1"],
+    ["--=x", "unknown-option", 0, "there is no such option, at character 1"],
+    ["---", "unknown-option", 0, "there is no such option, at character 1"],
+    ["--tokens3cret", "unknown-option", 0, "there is no such option, at character 1"],
+    ["-=x", "unknown-option", 0, "there is no such option, at character 1"],
   ]);
   refuses([["--x", "unknown-option", 0, "there is no option --x"]], "plain");
 });

@@ -34,7 +34,7 @@ test("what waits for a relay keeps the rules that it was decided under", async (
   const { rows } = await owner.query("select id from users where name = 'admin'");
   const admin = { userId: rows[0].id, method: "test" };
   const rule = 'web:guarded with relay.tag["region"] != "eu" forbid';
-  const wish = { bundle: "web", command: "guarded", rule };
+  const wish = { bundle: "web", command: "guarded", rule, asksFor: [] };
   const { value } = mustBeDone(await addOperatorRule(bot.store, bot.workspaceId, wish, admin));
   const relayOf = async (executionId: string | undefined) => {
     const found = await owner.query(

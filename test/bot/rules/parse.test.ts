@@ -329,9 +329,35 @@ describe("R14 a rule is not endless", () => {
 
   test("a hundred deep and ten thousand long is read", () => {
     const deep = `with ${"(".repeat(100)}user == "x"${")".repeat(100)} allow`;
-    const long = `forbid because "${"x".repeat(10_000 - 17)}"`;
+    const long = `web:deploy forbid because "${"x".repeat(10_000 - 28)}"`;
 
     assert.ok(parseRule(deep, "web:deploy").ok);
     assert.ok(parseRule(long, "web:deploy").ok);
+  });
+
+  test.each([
+    ["a list", `with user in [${"a,".repeat(4000)}a] allow`, "in its canonical form"],
+    [
+      "a nesting",
+      `with ${"(".repeat(99)}(user == "a" and user == "b" or user == "c")${")".repeat(99)} and user == "d" or user == "e" allow`,
+      "",
+    ],
+    [
+      "a deep nesting",
+      `with ${'user == "a" and ('.repeat(100)}user == "b" and user == "c" or user == "d"${")".repeat(100)} allow`,
+      "nested too deeply in",
+    ],
+  ])("R88 %s that could not be read again as it is printed is refused", (_what, text, message) => {
+    const parsed = parseRule(text, "web:deploy");
+
+    if (!parsed.ok) assert.ok(parsed.problem.message.includes(message));
+    else assert.ok(parseRule(printRule(parsed.rule), "web:deploy").ok);
+    assert.equal(parsed.ok, message === "");
+  });
+
+  test("R13 a message that quotes a line break stays one line", () => {
+    const parsed = parseRule('with option["a\\nb" == 1 allow', "web:deploy");
+
+    assert.ok(!parsed.ok && !parsed.problem.message.includes("\n"));
   });
 });

@@ -71,6 +71,14 @@ describe("the bot's role cannot", () => {
     ["change an event", "update audit_events set body = '{}'"],
     ["delete an event", "delete from audit_events"],
     ["unlink an event", "delete from audit_chain"],
+    ["insert an event", "insert into audit_events select * from audit_events where false"],
+    ["insert a detail", "insert into audit_details select * from audit_details where false"],
+    ["insert a link", "insert into audit_chain select * from audit_chain where false"],
+    ["queue an event twice", "insert into audit_unlinked select * from audit_unlinked where false"],
+    ["hold up the queue", "select from audit_unlinked for update"],
+    ["empty the queue", "delete from audit_unlinked"],
+    ["change a head", "update audit_heads set jws = 'x'"],
+    ["put in a head", "insert into audit_heads select * from audit_heads where false"],
     ["forget what ran", "delete from executions"],
     ["make a workspace", "insert into workspaces (id, name) values (gen_random_uuid(), 'mine')"],
     ["change a workspace", "update workspaces set prefix = '?'"],
@@ -158,15 +166,38 @@ describe("in the tables without a workspace the role", () => {
 });
 
 describe("the functions", () => {
-  test("run with the caller's rights, two apart that take no argument", async () => {
+  test("run with the caller's rights, apart from what writes the audit and two that take no argument", async () => {
     const { rows } = await world.owner.query<{ name: string }>(`
       select proname || '(' || pronargs || ')' as name from pg_proc
       where pronamespace = 'public'::regnamespace and prosecdef order by 1`);
 
     assert.deepEqual(
       rows.map(({ name }) => name),
-      ["bump_access_version(0)", "schema_version(0)"],
+      [
+        "append_event(3)",
+        "bump_access_version(0)",
+        "keep_head(4)",
+        "link_events(5)",
+        "schema_version(0)",
+      ],
     );
+  });
+
+  test("append no event to another workspace than the transaction's", async () => {
+    const sql = `select append_event('${THEIRS}', '{"kind": "t", "method": "t"}', '{}')`;
+
+    assert.equal(await outcomeOf(world.app, sql, OURS), "42501");
+    assert.equal(await outcomeOf(world.app, sql, null), "42501");
+    assert.equal(await outcomeOf(world.app, sql, THEIRS), "done");
+  });
+
+  test("that write the audit are run by the bot's role alone", async () => {
+    const { rows } = await world.owner.query(`select proname from pg_proc
+      where proname in ('append_event', 'link_events', 'keep_head')
+        and (has_function_privilege('public', oid, 'execute')
+          or not has_function_privilege('aldis_app', oid, 'execute'))`);
+
+    assert.deepEqual(rows, []);
   });
 
   test("called for one workspace with everything of another, change nothing there", async () => {
