@@ -130,14 +130,7 @@ begin
   end loop;
 end $$;
 --> statement-breakpoint
-grant select, insert, delete on audit_unlinked to aldis_app;
---> statement-breakpoint
--- A row is locked before it is deleted, and that takes the right to update.
-grant update (event_id) on audit_unlinked to aldis_app;
---> statement-breakpoint
-grant select, insert on audit_chain to aldis_app;
---> statement-breakpoint
-grant select, insert, update on audit_heads to aldis_app;
+grant select on audit_unlinked, audit_chain, audit_heads to aldis_app;
 --> statement-breakpoint
 
 drop function append_event(uuid, uuid, text, text, uuid, text, uuid, uuid, integer, uuid, text,
@@ -146,33 +139,9 @@ drop function append_event(uuid, uuid, text, text, uuid, text, uuid, uuid, integ
 drop function record_event(uuid, text, text, uuid, uuid, text);
 --> statement-breakpoint
 
--- Appends one event: `fields` as they stand in the body, and the detail beside it. Returns its id.
-create function append_event(ws uuid, fields jsonb, detail text) returns uuid language plpgsql as $$
-declare
-  event_id constant uuid := coalesce((fields->>'id')::uuid, new_id());
-  now_at constant timestamptz := clock_timestamp();
-  salt constant bytea := uuid_send(gen_random_uuid());
-  digest constant bytea := sha256(salt || convert_to(detail, 'UTF8'));
-begin
-  insert into audit_events (workspace_id, id, body, at, kind, method, actor_id, on_behalf_of,
-    channel, invocation_id, execution_id, attempt, relay_id, bundle, bundle_version, command,
-    image, object, outcome, exit_code, trace_id, detail_digest)
-  values (ws, event_id,
-    (jsonb_strip_nulls(fields) || jsonb_build_object('v', 1, 'workspace', ws, 'id', event_id,
-      'at', utc_text(now_at), 'detail', encode(digest, 'hex')))::text::json,
-    now_at, fields->>'kind', fields->>'method', (fields->>'actor')::uuid,
-    (fields->>'onBehalfOf')::uuid, fields->>'channel', (fields->>'invocation')::uuid,
-    (fields->>'execution')::uuid, (fields->>'attempt')::integer, (fields->>'relay')::uuid,
-    fields->>'bundle', fields->>'version', fields->>'command', fields->>'image',
-    fields->>'object', fields->>'outcome', (fields->>'exitCode')::integer, fields->>'trace', digest);
-  insert into audit_details (workspace_id, event_id, salt, detail)
-    values (ws, event_id, salt, detail);
-  insert into audit_unlinked (workspace_id, event_id) values (ws, event_id);
-  return event_id;
-end $$;
---> statement-breakpoint
+-- `append_event(workspace, fields, detail)`, `link_events` and `keep_head` are in 0005.
 
--- The same for what is neither an invocation nor an execution, in a commit of its own.
+-- Appends an event about what is neither an invocation nor an execution, in a commit of its own.
 create function record_event(ws uuid, fields jsonb, detail text) returns uuid language plpgsql as $$
 begin
   perform set_config('aldis.workspace', ws::text, true);
@@ -349,83 +318,4 @@ begin
     json_build_object('reason', e.reason, 'durationMs', e.duration_ms)::text);
   perform end_invocation(ws, e.invocation_id, next_state, e.exit_code);
   return 'settled';
-end $$;
---> statement-breakpoint
-
--- Links what has been committed since, in the order of its ids, if this bot holds the lease or
--- nobody does. Returns the newest link, how many were made, events that were removed before they
--- were linked, and the newest signed head; `holds` is false where another bot links, and `waitMs`
--- then says when its lease ends unless it links again.
-create function link_events(ws uuid, sequencer text, lease_ms integer, most integer)
-returns jsonb language plpgsql as $$
-declare
-  holds boolean := true;
-  waits boolean;
-  head_number bigint;
-  head_hash bytea;
-  numbers bigint[] := '{}';
-  ids uuid[] := '{}';
-  hashes bytea[] := '{}';
-  missing uuid[] := '{}';
-  event record;
-begin
-  perform set_config('aldis.workspace', ws::text, true);
-  waits := exists (select from audit_unlinked where workspace_id = ws);
-  if waits then
-    insert into leases as l (name, owner, expires_at)
-      values ('audit-chain ' || ws, sequencer, clock_timestamp() + lease_ms * interval '1 millisecond')
-      on conflict (name) do update set owner = excluded.owner, expires_at = excluded.expires_at,
-        number = l.number + (l.owner <> excluded.owner)::int
-      where l.owner = excluded.owner or l.expires_at < clock_timestamp();
-    holds := found;
-  end if;
-  select number, hash into head_number, head_hash from audit_chain
-    where workspace_id = ws order by number desc limit 1;
-  head_number := coalesce(head_number, 0);
-  head_hash := coalesce(head_hash, sha256(convert_to('aldis audit chain 1 ' || ws, 'UTF8')));
-  if waits and holds then
-    for event in
-      with taken as (
-        -- An array, so that a long queue is not read through for each batch.
-        delete from audit_unlinked u where u.workspace_id = ws and u.event_id = any (array(
-          select event_id from audit_unlinked where workspace_id = ws order by event_id limit most))
-        returning u.event_id)
-      select t.event_id as id, a.body::text as body from taken t
-        left join audit_events a on a.workspace_id = ws and a.id = t.event_id order by t.event_id
-    loop
-      if event.body is null then
-        missing := missing || event.id;
-        continue;
-      end if;
-      head_number := head_number + 1;
-      head_hash := sha256(head_hash || int8send(head_number)
-        || sha256(convert_to(event.body, 'UTF8')));
-      numbers := numbers || head_number;
-      ids := ids || event.id;
-      hashes := hashes || head_hash;
-    end loop;
-    insert into audit_chain (workspace_id, number, event_id, hash)
-      select ws, n, i, h from unnest(numbers, ids, hashes) as link (n, i, h);
-  end if;
-  return (select jsonb_build_object('holds', holds, 'number', head_number,
-      'hash', encode(head_hash, 'hex'), 'linked', cardinality(ids), 'missing', missing,
-      'signedNumber', coalesce(h.number, 0), 'signed', h.jws,
-      'waitMs', case when not holds then (select greatest(0,
-        ceil(extract(epoch from expires_at - clock_timestamp()) * 1000))::integer
-        from leases where name = 'audit-chain ' || ws) end)
-    from (select) one left join audit_heads h on h.workspace_id = ws);
-end $$;
---> statement-breakpoint
-
--- Keeps the newest signed head; an older one changes nothing.
-create function keep_head(ws uuid, head_number bigint, head_hash bytea, signed text)
-returns boolean language plpgsql as $$
-begin
-  perform set_config('aldis.workspace', ws::text, true);
-  insert into audit_heads as h (workspace_id, number, hash, jws)
-    values (ws, head_number, head_hash, signed)
-    on conflict (workspace_id) do update set number = excluded.number, hash = excluded.hash,
-      jws = excluded.jws, signed_at = clock_timestamp()
-    where h.number < excluded.number;
-  return found;
 end $$;

@@ -2,7 +2,8 @@
 -- logs in as the bot appends events, and can neither put in others nor touch a link or a head.
 -- Where the owner is a superuser no policy binds it, so each statement names the workspace.
 
-create or replace function append_event(ws uuid, fields jsonb, detail text) returns uuid
+-- Appends one event: `fields` as they stand in the body, and the detail beside it. Returns its id.
+create function append_event(ws uuid, fields jsonb, detail text) returns uuid
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   event_id constant uuid := coalesce((fields->>'id')::uuid, new_id());
@@ -31,8 +32,6 @@ begin
 end $$;
 --> statement-breakpoint
 
-drop function link_events(uuid, text, integer, integer);
---> statement-breakpoint
 -- Links what has been committed since, in the order of its ids, if this bot holds the lease or
 -- nobody does. Returns the newest link, how many were made, events that were removed before they
 -- were linked, the stored head, and the hash of link `known_number`; `holds` is false where
@@ -120,7 +119,7 @@ end $$;
 
 -- Keeps the newest signed head. An older one changes nothing, unless what is kept is no link of the
 -- chain; one that is no link itself is refused.
-create or replace function keep_head(ws uuid, head_number bigint, head_hash bytea, signed text)
+create function keep_head(ws uuid, head_number bigint, head_hash bytea, signed text)
 returns boolean
 language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '1s' as $$
 begin
@@ -162,8 +161,3 @@ grant execute on function append_event(uuid, jsonb, text),
   to aldis_app;
 --> statement-breakpoint
 revoke insert on audit_events, audit_details from aldis_app;
---> statement-breakpoint
-revoke insert, update, delete on audit_unlinked, audit_chain, audit_heads from aldis_app;
---> statement-breakpoint
--- Given by column, so taken by column.
-revoke update (event_id) on audit_unlinked from aldis_app;

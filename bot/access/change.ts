@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { appendEvent } from "../audit/event.ts";
 import type { Database, Store } from "../store/pool.ts";
+import { findNamed, type Kind, type Named } from "./find-named.ts";
 import { type Holdings, heldBy } from "./holdings.ts";
 import { done, type Outcome, type Refusal, refused } from "./outcome.ts";
 import type { SitePermission } from "./permissions.ts";
@@ -54,6 +55,20 @@ export async function changeAccess<T>(
     if (error instanceof RolledBack) return error.refusal;
     throw error;
   }
+}
+
+/** The same for one user, group or role, which must be there. */
+export function changeNamed<T>(
+  store: Store,
+  workspaceId: string,
+  { kind, name }: { kind: Kind; name: string },
+  actor: Actor,
+  work: (change: Change, found: Named) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  return changeAccess(store, workspaceId, actor, async (change) => {
+    const found = await findNamed(change.db, kind, name);
+    return found.ok ? work(change, found.value) : found;
+  });
 }
 
 /** Appends the audit event of a change that was made, and says that it was. */

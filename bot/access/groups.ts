@@ -2,7 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { uuidv7 } from "../../relay/wire/ids.ts";
 import type { Database, Store } from "../store/pool.ts";
 import { groupMembers, groups } from "../store/schema.ts";
-import { type Actor, type Change, changeAccess, recorded } from "./change.ts";
+import { type Actor, type Change, changeAccess, changeNamed, recorded } from "./change.ts";
 import { findNamed, type Named } from "./find-named.ts";
 import { heldBy, refuseGiving, refuseTaking } from "./holdings.ts";
 import { asItWas, type Outcome, refused } from "./outcome.ts";
@@ -39,10 +39,8 @@ export function removeGroup(
   name: string,
   actor: Actor,
 ): Promise<Outcome<void>> {
-  return changeAccess(store, workspaceId, actor, async (change) => {
-    const group = await findNamed(change.db, "group", name);
-    if (!group.ok) return group;
-    const { id: groupId } = group.value;
+  return changeNamed(store, workspaceId, { kind: "group", name }, actor, async (change, group) => {
+    const { id: groupId } = group;
     const refusal = refuseTaking(change.held, (await heldBy(change.db, { groupId })).keys());
     if (refusal) return refusal;
     const before = await describeGroups(change.db, name);
@@ -58,10 +56,7 @@ export function joinGroup(
   membership: { group: string; user: string },
   actor: Actor,
 ): Promise<Outcome<void>> {
-  return changeAccess(store, workspaceId, actor, async (change) => {
-    const found = await findBoth(change, membership);
-    if (!found.ok) return found;
-    const { group, user } = found.value;
+  return changeMembership(store, workspaceId, membership, actor, async (change, group, user) => {
     const added = await change.db
       .insert(groupMembers)
       .values({ workspaceId, groupId: group.id, userId: user.id })
@@ -81,10 +76,7 @@ export function leaveGroup(
   membership: { group: string; user: string },
   actor: Actor,
 ): Promise<Outcome<void>> {
-  return changeAccess(store, workspaceId, actor, async (change) => {
-    const found = await findBoth(change, membership);
-    if (!found.ok) return found;
-    const { group, user } = found.value;
+  return changeMembership(store, workspaceId, membership, actor, async (change, group, user) => {
     const refusal = refuseTaking(
       change.held,
       (await heldBy(change.db, { groupId: group.id })).keys(),
@@ -100,14 +92,18 @@ export function leaveGroup(
   });
 }
 
-async function findBoth(
-  { db }: Change,
+function changeMembership(
+  store: Store,
+  workspaceId: string,
   membership: { group: string; user: string },
-): Promise<Outcome<{ group: Named; user: Named }>> {
-  const group = await findNamed(db, "group", membership.group);
-  if (!group.ok) return group;
-  const user = await findNamed(db, "user", membership.user);
-  return user.ok ? asItWas({ group: group.value, user: user.value }) : user;
+  actor: Actor,
+  work: (change: Change, group: Named, user: Named) => Promise<Outcome<void>>,
+): Promise<Outcome<void>> {
+  const named = { kind: "group", name: membership.group } as const;
+  return changeNamed(store, workspaceId, named, actor, async (change, group) => {
+    const user = await findNamed(change.db, "user", membership.user);
+    return user.ok ? work(change, group, user.value) : user;
+  });
 }
 
 export function listGroups(store: Store, workspaceId: string): Promise<GroupItem[]> {

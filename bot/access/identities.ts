@@ -1,8 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import type { Database, Store } from "../store/pool.ts";
 import { identities, users } from "../store/schema.ts";
-import { type Actor, changeAccess, recorded } from "./change.ts";
-import { findNamed } from "./find-named.ts";
+import { type Actor, changeNamed, recorded } from "./change.ts";
 import { heldBy, refuseGiving, refuseTaking } from "./holdings.ts";
 import { asItWas, type Outcome, refused } from "./outcome.ts";
 import type { IdentityKey } from "./principal.ts";
@@ -15,10 +14,8 @@ export function linkIdentity(
   identity: IdentityKey,
   actor: Actor,
 ): Promise<Outcome<void>> {
-  return changeAccess(store, workspaceId, actor, async (change) => {
-    const user = await findNamed(change.db, "user", name);
-    if (!user.ok) return user;
-    const { id: userId } = user.value;
+  return changeNamed(store, workspaceId, { kind: "user", name }, actor, async (change, user) => {
+    const { id: userId } = user;
     const owner = await findOwner(change.db, identity);
     if (owner?.id === userId) return asItWas(undefined);
     if (owner) {
@@ -40,10 +37,8 @@ export function unlinkIdentity(
   identity: IdentityKey,
   actor: Actor,
 ): Promise<Outcome<void>> {
-  return changeAccess(store, workspaceId, actor, async (change) => {
-    const user = await findNamed(change.db, "user", name);
-    if (!user.ok) return user;
-    const { id: userId } = user.value;
+  return changeNamed(store, workspaceId, { kind: "user", name }, actor, async (change, user) => {
+    const { id: userId } = user;
     const owner = await findOwner(change.db, identity);
     if (owner?.id !== userId) {
       return refused("not-found", `${name} has no ${printIdentity(identity)}`);

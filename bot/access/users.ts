@@ -2,8 +2,7 @@ import { asc, eq } from "drizzle-orm";
 import { uuidv7 } from "../../relay/wire/ids.ts";
 import type { Database, Store } from "../store/pool.ts";
 import { groupMembers, groups, identities, users } from "../store/schema.ts";
-import { type Actor, type Change, changeAccess, recorded } from "./change.ts";
-import { findNamed } from "./find-named.ts";
+import { type Actor, type Change, changeAccess, changeNamed, recorded } from "./change.ts";
 import { heldBy, refuseGiving, refuseTaking } from "./holdings.ts";
 import { asItWas, type Outcome, refused } from "./outcome.ts";
 
@@ -51,11 +50,9 @@ export function suspendUser(
   name: string,
   actor: Actor,
 ): Promise<Outcome<void>> {
-  return changeAccess(store, workspaceId, actor, async (change) => {
-    const user = await findNamed(change.db, "user", name);
-    if (!user.ok) return user;
-    const held = await heldBy(change.db, { userId: user.value.id });
-    return refuseTaking(change.held, held.keys()) ?? setState(change, user.value, "suspended");
+  return changeNamed(store, workspaceId, { kind: "user", name }, actor, async (change, user) => {
+    const held = await heldBy(change.db, { userId: user.id });
+    return refuseTaking(change.held, held.keys()) ?? setState(change, user, "suspended");
   });
 }
 
@@ -65,11 +62,9 @@ export function activateUser(
   name: string,
   actor: Actor,
 ): Promise<Outcome<void>> {
-  return changeAccess(store, workspaceId, actor, async (change) => {
-    const user = await findNamed(change.db, "user", name);
-    if (!user.ok) return user;
-    const held = await heldBy(change.db, { userId: user.value.id });
-    return refuseGiving(change.held, held) ?? setState(change, user.value, "active");
+  return changeNamed(store, workspaceId, { kind: "user", name }, actor, async (change, user) => {
+    const held = await heldBy(change.db, { userId: user.id });
+    return refuseGiving(change.held, held) ?? setState(change, user, "active");
   });
 }
 
