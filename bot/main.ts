@@ -2,6 +2,7 @@ import { userInfo } from "node:os";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { MessageBus } from "../relay/process/bus.ts";
 import { type Cleanup, createCleanup } from "../relay/process/cleanup.ts";
+import { systemClock } from "../relay/process/clock.ts";
 import type { Logger } from "../relay/process/logger.ts";
 import { programVersion } from "../relay/process/package-root.ts";
 import { randomName } from "../relay/wire/ids.ts";
@@ -12,20 +13,19 @@ import type { Readiness } from "./api/deps.ts";
 import { startSequencer } from "./audit/sequencer.ts";
 import { loadBuiltIn } from "./bundles/built-in.ts";
 import { type BotConfig, keyFilesOf } from "./config.ts";
-import { serveClaims } from "./dispatch/claims.ts";
 import type { DispatchDeps } from "./dispatch/dispatch.ts";
-import { createLive } from "./dispatch/live.ts";
-import { serveOutput } from "./dispatch/outputs.ts";
-import { createRefusals } from "./dispatch/refusals.ts";
-import { serveResults } from "./dispatch/results.ts";
-import { startSweep } from "./dispatch/sweep.ts";
+import { refusedMessages } from "./dispatch/refused-messages.ts";
+import { sqlExecutions } from "./dispatch/sql-executions.ts";
+import { startDispatch } from "./dispatch/start.ts";
 import { createBuiltIns } from "./invocation/built-ins.ts";
 import { type Intake, startIntake } from "./invocation/intake.ts";
 import { decideOnRelay } from "./invocation/relay-rules.ts";
 import { createViews, type Views } from "./invocation/view.ts";
-import { serveEnrolment } from "./relays/enrol.ts";
+import { listEnrolledRelays, saveEpoch } from "./relays/enrolled.ts";
 import { type CurrentKeyList, ensureKeyList, hasKeyList } from "./relays/key-lists.ts";
-import { startRegistry } from "./relays/registry.ts";
+import type { NatsAuthority } from "./relays/nats-authority.ts";
+import { type RelayRegistry, startRegistry } from "./relays/registry.ts";
+import { serveRelays } from "./relays/serve.ts";
 import { type BotKeys, loadKeys } from "./secrets/keys.ts";
 import { connectStore } from "./store/connect.ts";
 import type { Store } from "./store/pool.ts";
@@ -39,6 +39,8 @@ export interface BotOptions {
   connectBus(): Promise<MessageBus>;
   /** What a join token tells a relay to connect to; undefined within one process. */
   natsUrl: string | undefined;
+  /** What the bot may do on the NATS server beyond talking; nothing within one process. */
+  nats?: NatsAuthority;
   log: Logger;
   /** Gives up waiting for what cannot be reached yet. */
   signal: AbortSignal;
@@ -104,7 +106,7 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
     reachable = status.connected || status.reason;
     hearsSinceMs = status.connected ? performance.now() : Number.POSITIVE_INFINITY;
   });
-  const parts = { store, bus, keys, keyList, hearsSinceMs: () => hearsSinceMs };
+  const parts = { store, bus, keys, keyList, metrics, hearsSinceMs: () => hearsSinceMs };
   const dispatch = await buildDispatch(options, parts, cleanup);
   const views = createViews({
     store,
@@ -124,6 +126,7 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
     dispatch,
     authorityFingerprint: keyList.authority,
     natsUrlForRelays: options.natsUrl,
+    nats: options.nats,
     metrics,
     readiness: () => readinessOf(store, () => reachable),
     log,
@@ -154,17 +157,30 @@ interface Parts {
   bus: MessageBus;
   keys: BotKeys;
   keyList: CurrentKeyList;
+  metrics: Registry;
   hearsSinceMs(): number;
 }
 
 async function buildDispatch(
-  { config, log }: BotOptions,
-  { store, bus, keys, keyList, hearsSinceMs }: Parts,
+  { config, nats, log }: BotOptions,
+  { store, bus, keys, keyList, metrics, hearsSinceMs }: Parts,
   cleanup: Cleanup,
 ): Promise<DispatchDeps> {
   const botId = randomName();
-  const registry = await startRegistry({
+  const clock = systemClock;
+  const refused = refusedMessages({
     store,
+    metrics,
+    log,
+    workspaceOf: (relayId) => registry.find(relayId)?.workspaceId,
+  });
+  const registry: RelayRegistry = await startRegistry({
+    relays: {
+      list: () => listEnrolledRelays(store),
+      saveEpoch: (relay, epoch) => saveEpoch(store, relay, epoch),
+    },
+    clock,
+    refused,
     bus,
     key: keys.signing,
     botId,
@@ -182,41 +198,26 @@ async function buildDispatch(
     log,
   });
   cleanup.add("audit", () => sequencer.stop());
-  const dispatch: DispatchDeps = {
-    store,
+  const dispatching = startDispatch({
+    executions: sqlExecutions(store),
     bus,
     registry,
-    live: createLive(),
+    clock,
     key: keys.signing,
     macKey: keys.mac,
     botId,
     hearsSinceMs,
     auditHead: sequencer.headOf,
-    refusals: createRefusals(),
+    refused,
     log,
-  };
-  const sweep = startSweep({
-    ...dispatch,
     decideOnRelay,
-    intervalMs: config["dispatch.sweep_interval"],
+    sweepIntervalMs: config["dispatch.sweep_interval"],
+    silenceMs: config["dispatch.relay_silence"],
   });
-  registry.onAvailable(sweep.soon);
-  const subscriptions = [
-    serveEnrolment({
-      store,
-      bus,
-      log,
-      keyList: () => keyList.jws,
-      onEnrolled: () => registry.refresh(),
-    }),
-    serveClaims(dispatch),
-    ...serveOutput(dispatch),
-    serveResults(dispatch),
-  ];
-  cleanup.add("dispatch", async () => {
-    for (const subscription of subscriptions) subscription.unsubscribe();
-    await sweep.stop();
-  });
+  const dispatch: DispatchDeps = { ...dispatching.dispatch, store };
+  const served = serveRelays({ ...dispatch, nats, keyList: () => keyList.jws });
+  cleanup.add("changes of relays", () => served.stop());
+  cleanup.add("dispatch", () => dispatching.stop());
   return dispatch;
 }
 

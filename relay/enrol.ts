@@ -1,7 +1,17 @@
-import { ensureKeys, type Identity, readIdentity, saveIdentity, saveKeyList } from "./identity.ts";
+import {
+  ensureKeys,
+  ensureNatsSeed,
+  type Identity,
+  readIdentity,
+  saveIdentity,
+  saveKeyList,
+  saveNatsIdentity,
+} from "./identity.ts";
 import { BusError, type MessageBus } from "./process/bus.ts";
+import { natsUserOf } from "./process/nats-user.ts";
 import { fromRelay, signAsRelay } from "./wire/envelope.ts";
-import type { JoinToken } from "./wire/join-token.ts";
+import { randomName } from "./wire/ids.ts";
+import { inboxOfToken, type JoinToken } from "./wire/join-token.ts";
 import { verifyKeyList } from "./wire/key-list.ts";
 import { EnrolAnswer } from "./wire/messages.ts";
 import { ENROL } from "./wire/subjects.ts";
@@ -30,11 +40,14 @@ export async function joinRelay(options: JoinOptions): Promise<Joined> {
     return { ok: false, reason: `this relay has joined a bot as "${before.name}"; ${advice}` };
   }
   const keys = await ensureKeys(directory);
+  const hasServer = token.nats !== undefined;
+  const seed = hasServer ? await ensureNatsSeed(directory, token.token) : undefined;
   const request = await signAsRelay(keys.signing, fromRelay.enrol, {
     token: token.token,
     signingKey: keys.signing.publicJwk,
     sealingKey: keys.sealing.publicJwk,
     hostname: options.hostname.slice(0, 255),
+    ...(seed !== undefined && { natsUser: natsUserOf(seed) }),
   });
   const answer = await ask(options, request);
   if (typeof answer === "string") return { ok: false, reason: answer };
@@ -50,17 +63,22 @@ export async function joinRelay(options: JoinOptions): Promise<Joined> {
     authority: token.authority,
     ...(token.nats !== undefined && { nats: token.nats }),
   };
+  const user = seed && answer.natsJwt ? { jwt: answer.natsJwt, seed } : undefined;
+  if (hasServer) await saveNatsIdentity(directory, { user, ca: token.ca });
   await saveKeyList(directory, answer.keyList);
   await saveIdentity(directory, identity);
   return { ok: true, identity };
 }
 
 async function ask(
-  { bus, timeoutMs = 10_000 }: JoinOptions,
+  { bus, token, timeoutMs = 10_000 }: JoinOptions,
   request: Uint8Array,
 ): Promise<EnrolAnswer | string> {
   try {
-    const reply = await bus.request(ENROL, request, { timeoutMs });
+    const reply = await bus.request(ENROL, request, {
+      timeoutMs,
+      replyTo: `${inboxOfToken(token.token)}.${randomName()}`,
+    });
     const parsed = EnrolAnswer.safeParse(JSON.parse(Buffer.from(reply).toString("utf8")));
     return parsed.success ? parsed.data : "the bot's answer cannot be read: is it another version?";
   } catch (error) {

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeNatsUserSeed } from "./process/nats-user.ts";
 import { generateKeyPem, readSigningKey, type SigningKey } from "./wire/keys.ts";
 import { Tags } from "./wire/selector.ts";
 
@@ -16,6 +18,11 @@ export const Identity = z.object({
   nats: z.string().optional(),
 });
 export type Identity = z.infer<typeof Identity>;
+
+const StoredNats = z.object({
+  user: z.object({ jwt: z.string(), seed: z.string() }).optional(),
+  ca: z.string().optional(),
+});
 
 /** The keys that a relay brings; they stay on its host. */
 export interface RelayKeys {
@@ -46,10 +53,67 @@ export async function saveIdentity(directory: string, identity: Identity): Promi
 
 /** Makes the keys once; later calls read them, so that joining may be tried again. */
 export async function ensureKeys(directory: string): Promise<RelayKeys> {
+  await finishAdoption(directory);
   return {
     signing: readSigningKey(await ensureKey(directory, "signing.pem", "ed25519")),
     sealing: readSigningKey(await ensureKey(directory, "sealing.pem", "x25519")),
   };
+}
+
+/** The keys that are to replace those; made once, until they are adopted. */
+export async function ensureNextKeys(directory: string): Promise<RelayKeys> {
+  await finishAdoption(directory);
+  return {
+    signing: readSigningKey(await ensureKey(directory, "next-signing.pem", "ed25519")),
+    sealing: readSigningKey(await ensureKey(directory, "next-sealing.pem", "x25519")),
+  };
+}
+
+export async function adoptNextKeys(directory: string): Promise<void> {
+  await rename(join(directory, "next-signing.pem"), join(directory, "signing.pem"));
+  await finishAdoption(directory);
+}
+
+/** A sealing key is made after its signing key, and adopted after it: alone, it is left over. */
+async function finishAdoption(directory: string): Promise<void> {
+  if ((await readIfThere(join(directory, "next-signing.pem"))) !== undefined) return;
+  if ((await readIfThere(join(directory, "next-sealing.pem"))) === undefined) return;
+  await rename(join(directory, "next-sealing.pem"), join(directory, "sealing.pem"));
+}
+
+/** How this relay comes onto its NATS server, where that asks for users or vouches for itself. */
+export interface NatsIdentity {
+  user?: { jwt: string; seed: string } | undefined;
+  ca?: string | undefined;
+}
+
+/**
+ * The seed of its NATS user; it stays on this host. Another for each join token: one that was
+ * removed comes back as another user.
+ */
+export async function ensureNatsSeed(directory: string, token: string): Promise<string> {
+  const name = `nats-user-${createHash("sha256").update(token).digest("hex").slice(0, 12)}.seed`;
+  const existing = await readIfThere(join(directory, name));
+  if (existing !== undefined) return existing.trim();
+  const seed = makeNatsUserSeed();
+  await writePrivate(directory, name, `${seed}\n`);
+  return seed;
+}
+
+export async function readNatsIdentity(directory: string): Promise<NatsIdentity> {
+  const path = join(directory, "nats.json");
+  const text = await readIfThere(path);
+  if (text === undefined) return {};
+  try {
+    return StoredNats.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${path} is damaged; join again with the same token, or a new one`, { cause });
+  }
+}
+
+/** Replaces what an earlier join token brought. */
+export async function saveNatsIdentity(directory: string, nats: NatsIdentity): Promise<void> {
+  await writePrivate(directory, "nats.json", `${JSON.stringify(nats, null, 2)}\n`);
 }
 
 /** The newest key list that was accepted. */

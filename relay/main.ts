@@ -2,37 +2,26 @@ import { homedir, hostname } from "node:os";
 import { Registry } from "prom-client";
 import { type AgentDeps, startAgent } from "./agent/agent.ts";
 import { startRelayHealth } from "./agent/health.ts";
+import { openHeadKeeper } from "./agent/kept-heads.ts";
 import { relayMetrics } from "./agent/metrics.ts";
 import { prepareAgent } from "./agent/prepare.ts";
 import { describeHeads } from "./agent/show-heads.ts";
 import { BOT_SECTIONS, RELAY_KEYS, type RelayConfig } from "./config.ts";
+import { connectAsRelay, connectToJoin } from "./connect.ts";
 import { joinRelay } from "./enrol.ts";
+import { EXIT, RelayFailure } from "./failure.ts";
 import { type Identity, readIdentity, relayDirectory, saveKeyList } from "./identity.ts";
 import type { MessageBus } from "./process/bus.ts";
 import { type Cleanup, createCleanup } from "./process/cleanup.ts";
 import { loadConfig } from "./process/config.ts";
 import { defaultDataDirectory, lockDataDirectory } from "./process/data-dir.ts";
 import { createLogger, type Logger } from "./process/logger.ts";
-import { connectNats } from "./process/nats-bus.ts";
 import { programVersion } from "./process/package-root.ts";
 import { listenForSignals } from "./process/signals.ts";
+import { rotateKeys } from "./rotate.ts";
 import { parseJoinToken } from "./wire/join-token.ts";
-import { inboxOf } from "./wire/subjects.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Ends the program with one clear line. */
-export class RelayFailure extends Error {
-  override readonly name = "RelayFailure";
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode: number, options?: ErrorOptions) {
-    super(message, options);
-    this.exitCode = exitCode;
-  }
-}
-
-const EXIT = { refused: 1, usage: 64, configuration: 78 } as const;
 
 export interface RelayOptions {
   config: RelayConfig;
@@ -86,7 +75,7 @@ async function start(options: RelayOptions, cleanup: Cleanup): Promise<Relay> {
     ...prepared,
     ...identity,
     saveKeyList: (jws) => saveKeyList(directory, jws),
-    directory,
+    openHeads: (keys) => openHeadKeeper({ directory, keys, log }),
     nativeBundles: config["relay.native"],
     capacity: config["relay.capacity"],
     program: `aldis ${programVersion()}`,
@@ -128,23 +117,12 @@ async function identityIn(directory: string): Promise<Identity> {
 }
 
 async function connectBus(
-  { config, log, signal }: RelayOptions,
+  options: RelayOptions,
   identity: Identity,
   cleanup: Cleanup,
 ): Promise<MessageBus> {
-  const servers = config["nats.url"] ?? identity.nats;
-  if (servers === undefined) {
-    const line = 'set ALDIS_NATS_URL, or "nats.url" in aldis.yaml: the join token named no server';
-    throw new RelayFailure(line, EXIT.configuration);
-  }
-  const bus = await connectNats({
-    servers,
-    name: `aldis relay ${identity.name}`,
-    inboxPrefix: inboxOf(identity.relayId),
-    ...(signal && { signal }),
-    onError: (error) => log.error({ err: error }, "a message met a fault"),
-    log,
-  });
+  const directory = relayDirectory(options.dataDirectory);
+  const bus = await connectAsRelay(options, identity, directory);
   cleanup.add("bus", () => bus.stop());
   return bus;
 }
@@ -193,13 +171,7 @@ export async function runJoin(
     throw new RelayFailure(line, EXIT.usage);
   }
   const { config, dataDirectory, log } = readConfig(path, env);
-  const servers = config["nats.url"] ?? token.nats;
-  if (servers === undefined) {
-    const line = "the token names no NATS server: set ALDIS_NATS_URL";
-    throw new RelayFailure(line, EXIT.configuration);
-  }
-  const onError = (error: unknown) => log.error({ err: error }, "a message met a fault");
-  const bus = await connectNats({ servers, name: "aldis relay join", onError, log });
+  const bus = await connectToJoin({ config, log }, token);
   try {
     const directory = relayDirectory(dataDirectory);
     const joined = await joinRelay({ bus, token, directory, hostname: hostname() });
@@ -208,6 +180,24 @@ export async function runJoin(
     return 0;
   } finally {
     await bus.stop();
+  }
+}
+
+/** `aldis relay rotate`, while the relay does not run: resolves to the exit code. */
+export async function runRotate(path: string | undefined, env: Environment): Promise<number> {
+  const { config, dataDirectory, log } = readConfig(path, env);
+  const directory = relayDirectory(dataDirectory);
+  const lock = await lockDataDirectory(directory);
+  if (!lock.locked) throw new RelayFailure(lock.message, EXIT.configuration);
+  try {
+    const identity = await identityIn(directory);
+    const bus = await connectAsRelay({ config, log }, identity, directory);
+    const rotated = await rotateKeys({ bus, directory, identity }).finally(() => bus.stop());
+    if (!rotated.ok) throw new RelayFailure(`keys not changed: ${rotated.reason}`, EXIT.refused);
+    process.stdout.write(`new keys count from now on; start it with: aldis relay\n`);
+    return 0;
+  } finally {
+    await lock.release();
   }
 }
 

@@ -32,11 +32,12 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 
 const RELAY_LAYERS: readonly (readonly string[])[] = [
-  ["relay/wire", "relay/process"],
+  ["relay/wire", "relay/process", "relay/failure"],
   ["relay/runtime"],
   ["relay/journal"],
   ["relay/admission", "relay/execution"],
   ["relay/agent", "relay/identity", "relay/enrol", "relay/config"],
+  ["relay/connect", "relay/rotate"],
   ["relay/main"],
 ];
 

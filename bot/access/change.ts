@@ -39,13 +39,14 @@ export async function changeAccess<T>(
   workspaceId: string,
   actor: Actor,
   work: (change: Change) => Promise<Outcome<T>>,
+  needs: SitePermission = "site:access-manage",
 ): Promise<Outcome<T>> {
   try {
     return await store.inWorkspace(workspaceId, async (db) => {
       await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${workspaceId}, 1))`);
       const hadWayIn = await hasWayIn(db);
       const held = await heldByActor(db, actor);
-      if (!held.has(MANAGES)) throw new RolledBack(NOT_PERMITTED);
+      if (!held.has(needs)) throw new RolledBack(notPermitted(needs));
       const outcome = await work({ db, workspaceId, actor, held });
       if (!outcome.ok) throw new RolledBack(outcome);
       if (hadWayIn && !(await hasWayIn(db))) throw new RolledBack(NO_WAY_IN);
@@ -85,8 +86,9 @@ export async function recorded<T>(change: Change, event: Recorded, value: T): Pr
   return done(value);
 }
 
-const MANAGES: SitePermission = "site:access-manage";
-const NOT_PERMITTED = refused("forbidden", `this needs the permission ${MANAGES}`);
+function notPermitted(needs: SitePermission): Refusal {
+  return refused("forbidden", `this needs the permission ${needs}`);
+}
 
 const NO_WAY_IN = refused(
   "conflict",

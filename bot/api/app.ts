@@ -21,6 +21,8 @@ import { addGroupRoutes } from "./routes/groups.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addInvocationRoutes } from "./routes/invocations.ts";
 import { addPermissionRoutes } from "./routes/permissions.ts";
+import { addRelayMatchRoutes } from "./routes/relay-match.ts";
+import { addRelayPolicyRoutes } from "./routes/relay-policy.ts";
 import { addRelayRoutes } from "./routes/relays.ts";
 import { addRoleRoutes } from "./routes/roles.ts";
 import { addRuleRoutes } from "./routes/rules.ts";
@@ -88,6 +90,8 @@ function addRoutes(app: ApiApp, deps: ApiDeps): void {
   addWhoamiRoutes(app);
   addBundleRoutes(app, deps);
   addRelayRoutes(app, deps);
+  addRelayMatchRoutes(app, deps);
+  addRelayPolicyRoutes(app, deps);
   addExecutionRoutes(app, deps);
   addEventRoutes(app, deps);
   addInvocationRoutes(app, deps);

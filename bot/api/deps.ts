@@ -4,6 +4,7 @@ import type { Logger } from "../../relay/process/logger.ts";
 import type { DispatchDeps } from "../dispatch/dispatch.ts";
 import type { Conversation, Message } from "../invocation/message.ts";
 import type { Views } from "../invocation/view.ts";
+import type { NatsAuthority } from "../relays/nats-authority.ts";
 
 /** All that the API works with; built by main. */
 export interface ApiDeps {
@@ -17,6 +18,8 @@ export interface ApiDeps {
   authorityFingerprint: string;
   /** Where relays reach the bus; absent where the bus is inside this process. */
   natsUrlForRelays: string | undefined;
+  /** Vouches for relays to the NATS server, and cuts them off; absent where users are shared. */
+  nats?: NatsAuthority | undefined;
   metrics: Registry;
   readiness(): Promise<Readiness>;
   log: Logger;

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../../relay/process/logger.ts";
+import { onceAMinute } from "../../relay/process/once-a-minute.ts";
 import { recordEvent } from "../audit/event.ts";
 import type { Store } from "../store/pool.ts";
 import type { Caller } from "./callers.ts";
 
-const AGAIN_AFTER_MS = 60_000;
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 interface Deps {
@@ -30,22 +30,6 @@ export function recordRefusedCalls({ store, log }: Deps) {
       log.warn({ err: error, userId: caller.userId, route }, "a refused call was not recorded");
     }
     return payload;
-  };
-}
-
-/** True for each name once, and again when a minute has passed since. */
-export function onceAMinute(nowMs: () => number): (name: string) => boolean {
-  const saidAtMs = new Map<string, number>();
-  return (name) => {
-    const now = nowMs();
-    // Oldest first: what is behind one that still counts is younger.
-    for (const [known, atMs] of saidAtMs) {
-      if (now - atMs < AGAIN_AFTER_MS) break;
-      saidAtMs.delete(known);
-    }
-    if (saidAtMs.has(name)) return false;
-    saidAtMs.set(name, now);
-    return true;
   };
 }
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, lte, sql } from "drizzle-orm";
 import type { Frame, OutputStream } from "../../relay/wire/frames.ts";
+import type { AttemptKey } from "../dispatch/execution-store.ts";
 import { outputLengthOf, readOutput } from "../dispatch/executions.ts";
-import type { AttemptKey } from "../dispatch/transitions.ts";
 import type { Store } from "../store/pool.ts";
 import { outputs } from "../store/schema.ts";
 

@@ -16,6 +16,8 @@ export interface InvocationRecord {
   installation: string;
   channel: string;
   messageId: string;
+  /** Of what was typed, by a key that is not in the database; base64. */
+  textMac: string;
   providerUser: string;
   userId?: string | undefined;
   bundle?: string | undefined;
@@ -40,6 +42,11 @@ export interface ExecutionRecord {
   offerTimeoutMs: number;
   queueTimeoutMs: number;
   lostAfterMs: number;
+  /** How often it may be started. */
+  mostStarts: number;
+  /** Those with one key share a limit: at most `concurrencyMax` are offered or run at once. */
+  concurrencyKey?: string | undefined;
+  concurrencyMax?: number | undefined;
 }
 
 export interface Recording {
@@ -54,7 +61,11 @@ export interface Recording {
   detail: Record<string, unknown>;
 }
 
-const Recorded = z.enum(["recorded", "duplicate", "stale"]);
+/**
+ * `limited` is recorded too, and waits: as many as may run at once already do. `conflict` is a
+ * message that was recorded with another text.
+ */
+const Recorded = z.enum(["recorded", "limited", "duplicate", "conflict", "stale"]);
 export type Recorded = z.infer<typeof Recorded>;
 
 const ATTEMPTS = 20;

@@ -11,18 +11,18 @@ export function lintCommand(command: Command): BundleProblem[] {
   else if (command.rules.every(({ effect }) => effect.kind === "forbid")) {
     warn(["rules"], "only forbid, so nobody may run it");
   }
-  const impossible = impossibleTag(command.selector);
-  if (impossible !== undefined) {
-    warn(["relay"], `no relay can match: ${impossible} has no value left`);
-  }
+  const impossible = contradictionIn(command.selector);
+  if (impossible !== undefined) warn(["relay"], `no relay can match: ${impossible}`);
   return problems;
 }
 
-/** A tag that must have a value, and may have none of them. */
-function impossibleTag({ tags, not }: Selector): string | undefined {
+/** A tag that must have a value, and may have none of them; or that must be there and must not. */
+function contradictionIn({ tags, not, exists, absent = [] }: Selector): string | undefined {
   const excluded = new Map(Object.entries(not));
-  const found = Object.entries(tags).find(([name, values]) =>
+  const empty = Object.entries(tags).find(([name, values]) =>
     values.every((value) => excluded.get(name)?.includes(value)),
   );
-  return found?.[0];
+  if (empty) return `${empty[0]} has no value left`;
+  const both = [...Object.keys(tags), ...exists].find((name) => absent.includes(name));
+  return both === undefined ? undefined : `${both} must be there, and must not`;
 }

@@ -51,7 +51,7 @@ const Limits = z.strictObject({
   tmp: Bytes.optional().describe("Size of /tmp in the container, 64Mi by default."),
 });
 
-const TagTexts = z.record(z.string(), z.union([Text, z.array(Text)])).optional();
+const TagTexts = z.record(z.string(), z.union([Text, z.array(Text).max(64)])).optional();
 
 const RelayChoice = z.strictObject({
   selector: z
@@ -59,6 +59,7 @@ const RelayChoice = z.strictObject({
       tags: TagTexts.describe("Tags that the relay has, each with one value or one of several."),
       not: TagTexts.describe("Tags that it does not have with these values."),
       exists: z.array(z.string()).optional().describe("Tags that it has, whatever their value."),
+      absent: z.array(z.string()).optional().describe("Tags that it does not have at all."),
       preferred: TagTexts.describe("Tags that make it the first to be asked."),
     })
     .pipe(Selector)

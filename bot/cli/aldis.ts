@@ -5,6 +5,9 @@ import type { AuditFilters, ListAudit } from "./audit.ts";
 import type { VerifyAudit } from "./audit-verify.ts";
 import type { Client } from "./client.ts";
 import type { GranteeOptions, GrantOptions } from "./grants.ts";
+import type { NatsConfigOptions } from "./nats-config.ts";
+import type { MatchOptions } from "./relay-match.ts";
+import type { PolicyOptions } from "./relay-policy.ts";
 import type { ExplainOptions } from "./rules-explain.ts";
 import type { RulesTestOptions } from "./rules-test.ts";
 
@@ -96,6 +99,11 @@ relay
   );
 
 relay
+  .command("rotate")
+  .description("give this relay new keys; while it is stopped")
+  .action(run(async () => (await import("../../relay/main.ts")).runRotate(configPath(), settings)));
+
+relay
   .command("head")
   .description("what this relay keeps of the audit chain, for audit verify --head; needs no bot")
   .option(...JSON_OPTION)
@@ -122,6 +130,83 @@ relay
   .option(...JSON_OPTION)
   .action(
     run(async (options: Json) => (await import("./relays.ts")).listRelays(await client(), options)),
+  );
+
+for (const [action, description] of [
+  ["suspend", "ask it nothing more; it stays connected"],
+  ["resume", "take a suspension back"],
+  ["remove", "hear it no more, and have the NATS server cut it off; its name is free again"],
+] as const) {
+  relay
+    .command(`${action} <name>`)
+    .description(description)
+    .action(
+      run(async (name: string) =>
+        (await import("./relays.ts")).changeRelay(await client(), name, action),
+      ),
+    );
+}
+
+program
+  .command("nats")
+  .description("the NATS server between bots and relays")
+  .command("config")
+  .description("write a configuration for nats-server that lets each relay do its own part only")
+  .requiredOption("--dir <dir>", "folder for it and its keys; what is there stays as it is")
+  .requiredOption("--server <url>", "where relays will find it, as nats://nats.example.com")
+  .option("--make-tls", "make a certificate authority and a server certificate, with openssl")
+  .option("--tls-cert <file>", "or the server's own certificate")
+  .option("--tls-key <file>", "its key")
+  .option("--tls-ca <file>", "what vouches for it, unless any known authority does")
+  .action(
+    run(async (options: NatsConfigOptions) =>
+      (await import("./nats-config.ts")).writeNatsConfig(options),
+    ),
+  );
+
+relay
+  .command("match [selector]")
+  .description("which relays match, as region=eu,!drained; and of each other one, why not")
+  .option("--command <name>", "as bundle:command asks for it")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (selector: string | undefined, options: MatchOptions) =>
+      (await import("./relay-match.ts")).matchRelays(await client(), selector, options),
+    ),
+  );
+
+const relayPolicy = relay
+  .command("policy")
+  .description("what every relay must match that takes a command, whatever bundles ask for");
+
+relayPolicy
+  .command("show")
+  .description("what is asked of relays, and who has set it")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (options: Json) =>
+      (await import("./relay-policy.ts")).showPolicies(await client(), options),
+    ),
+  );
+
+relayPolicy
+  .command("set <selector>")
+  .description("ask this of every relay from now on, as env=prod")
+  .option("--bundle <name>", "only for the commands of one bundle, beside what is asked for all")
+  .action(
+    run(async (selector: string, options: PolicyOptions) =>
+      (await import("./relay-policy.ts")).setPolicy(await client(), selector, options),
+    ),
+  );
+
+relayPolicy
+  .command("clear")
+  .description("ask it no longer")
+  .option("--bundle <name>", "what is asked for one bundle")
+  .action(
+    run(async (options: PolicyOptions) =>
+      (await import("./relay-policy.ts")).clearPolicy(await client(), options),
+    ),
   );
 
 program

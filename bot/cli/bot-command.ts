@@ -2,11 +2,15 @@ import { homedir } from "node:os";
 import { loadConfig } from "../../relay/process/config.ts";
 import { defaultDataDirectory } from "../../relay/process/data-dir.ts";
 import { createLogger, type Logger } from "../../relay/process/logger.ts";
+import { readNamedFile } from "../../relay/process/named-file.ts";
 import { connectNats } from "../../relay/process/nats-bus.ts";
+import { natsAccess } from "../../relay/process/nats-options.ts";
 import { listenForSignals } from "../../relay/process/signals.ts";
+import { randomName } from "../../relay/wire/ids.ts";
 import { BOT_KEYS, type BotConfig, databaseUrlsOf, RELAY_SECTIONS } from "../config.ts";
 import { BotError, type ErrorCode } from "../errors.ts";
 import { startBot } from "../main.ts";
+import { type NatsFiles, openNatsAuthority } from "../relays/nats-authority.ts";
 import type { Environment } from "./connection.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 
@@ -46,12 +50,23 @@ async function serve(
   const natsUrl = needed(config["nats.url"], "nats.url", "ALDIS_NATS_URL");
   const user = { uid: process.getuid?.() ?? -1, homedir: homedir() };
   const onError = (error: unknown) => log.error({ err: error }, "a message met a fault");
+  const files = await readNatsFiles(config);
   const bot = await startBot({
     config,
     dataDirectory: config.data_dir ?? defaultDataDirectory(env, user),
     database: { url, ownerUrl },
-    connectBus: () => connectNats({ servers: natsUrl, name: "aldis bot", signal, onError, log }),
+    connectBus: () =>
+      connectNats({
+        servers: natsUrl,
+        name: "aldis bot",
+        inboxPrefix: `_INBOX.bot.${randomName()}`,
+        ...natsAccess(files.creds === undefined ? undefined : { creds: files.creds }, files.ca),
+        signal,
+        onError,
+        log,
+      }),
     natsUrl: withoutCredentials(natsUrl),
+    nats: await openNatsAuthority(natsUrl, files, log),
     log,
     signal,
   });
@@ -80,6 +95,23 @@ function needed(value: string | undefined, key: string, variable: string): strin
   const line = `set ${variable}, or "${key}" in aldis.yaml; aldis up needs neither`;
   throw new CliFailure(line, EXIT.configuration);
 }
+
+async function readNatsFiles(config: BotConfig): Promise<NatsFiles> {
+  const read = async (key: NatsFileKey) => {
+    const file = await readNamedFile(key, config[key]);
+    if (!file.ok) throw new CliFailure(file.reason, EXIT.configuration);
+    return file.text;
+  };
+  return {
+    creds: await read("nats.creds_file"),
+    ca: await read("nats.ca_file"),
+    accountKey: await read("nats.account_key_file"),
+    systemCreds: await read("nats.system_creds_file"),
+    operatorKey: await read("nats.operator_key_file"),
+  };
+}
+
+type NatsFileKey = Extract<keyof BotConfig, `nats.${string}_file`>;
 
 /** What the bot logs in with is no relay's business. */
 function withoutCredentials(natsUrl: string): string {

@@ -84,7 +84,7 @@ async function runHere({ executionId, argv, env, limits }: ExecutionSpec): Promi
   const timer = setTimeout(() => end("timed-out"), Math.min(limits.timeoutMs, MAX_TIMER_MS));
   try {
     const exit = await nativeRuntime({ directoryPrefix }).run(
-      { name: executionId, argv, env, limits, onCreated: leftovers.add },
+      { name: executionId, argv, env, limits, mayStart: () => true, onCreated: leftovers.add },
       limited(createOutputWriter(), limits.outputBytes),
       ending.signal,
     );

@@ -7,6 +7,7 @@ import { CliFailure, EXIT, Unreachable } from "./failure.ts";
 export interface Client {
   get<T>(path: string, answer: z.ZodType<T>): Promise<T>;
   post<T>(path: string, body: unknown, answer: z.ZodType<T>, headers?: Headers): Promise<T>;
+  put<T>(path: string, body: unknown, answer: z.ZodType<T>): Promise<T>;
   remove<T>(path: string, answer: z.ZodType<T>): Promise<T>;
   /** A successful response whose body is not read yet. */
   open(path: string, headers: Headers, signal: AbortSignal): Promise<Response>;
@@ -47,6 +48,10 @@ export function createClient({ url, token }: Connection): Client {
     post(path, body, answer, headers) {
       const json = { "content-type": "application/json", ...headers };
       return ask(path, { method: "POST", body: JSON.stringify(body), headers: json }, answer);
+    },
+    put(path, body, answer) {
+      const headers = { "content-type": "application/json" };
+      return ask(path, { method: "PUT", body: JSON.stringify(body), headers }, answer);
     },
     remove: (path, answer) => ask(path, { method: "DELETE" }, answer),
     open: (path, headers, signal) => send(path, { headers, signal }),

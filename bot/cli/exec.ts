@@ -75,12 +75,17 @@ function showing(): Follower {
     if (process.stderr.isTTY) tell(line);
   };
   const write = createOutputWriter();
-  let told = "";
+  let waiting: string | undefined;
   return {
-    state({ state, reason }: StateEvent) {
-      const news = state === "queued" ? `waiting for a relay${reason ? `: ${reason}` : ""}` : "";
-      if (news !== "" && news !== told) (reason ? tell : note)(news);
-      told = news;
+    state({ state, relay, reason }: StateEvent) {
+      if (state === "queued" && waiting !== (reason ?? "")) {
+        waiting = reason ?? "";
+        if (reason) tell(`waiting for a relay: ${reason}`);
+        else note("waiting for a relay");
+      }
+      if (state !== "started" || waiting === undefined) return;
+      (waiting ? tell : note)(`running on ${relay ?? "a relay"}`);
+      waiting = undefined;
     },
     output: ({ stream, text, base64 }: OutputEvent) =>
       write(stream, base64 ? Buffer.from(base64, "base64") : Buffer.from(text ?? "")),

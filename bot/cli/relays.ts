@@ -1,5 +1,7 @@
-import { IssuedJoinToken, RelayList } from "../api/contracts/relays.ts";
-import type { Client } from "./client.ts";
+import { nearest } from "../../relay/process/nearest.ts";
+import { IssuedJoinToken, RelayChanged, RelayList } from "../api/contracts/relays.ts";
+import { tellChanged } from "./changed.ts";
+import { type Client, pathOf } from "./client.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 import { printLine, printListing, printNote } from "./terminal.ts";
 
@@ -19,17 +21,44 @@ export async function listRelays(client: Client, options: { json?: boolean }): P
   return 0;
 }
 
-/** The token alone goes to stdout, where a script can take it. */
+/** A person sees the whole command, a script takes the token alone. */
 export async function enrolRelay(
   client: Client,
   options: { name: string; tags?: string },
 ): Promise<number> {
   const wish = { name: options.name, tags: parseTags(options.tags ?? "") };
   const { joinToken } = await client.post("relays/join-tokens", wish, IssuedJoinToken);
-  if (process.stderr.isTTY)
-    printNote(`on the relay's host, once and within a day: aldis relay join`);
-  printLine(joinToken);
+  if (!process.stdout.isTTY) {
+    printLine(joinToken);
+    return 0;
+  }
+  printNote("on the relay's host, once and within a day:");
+  printLine(`aldis relay join ${joinToken}`);
   return 0;
+}
+
+const NOW = { suspend: "suspended", resume: "active", remove: "removed" } as const;
+
+export async function changeRelay(
+  client: Client,
+  name: string,
+  action: keyof typeof NOW,
+): Promise<number> {
+  const { relays } = await client.get("relays", RelayList);
+  const relay = relays.find((candidate) => candidate.name === name);
+  if (!relay) throw new CliFailure(notThere(name, relays), EXIT.refused);
+  const { changed, note } = await client.post(pathOf("relays", relay.id, action), {}, RelayChanged);
+  tellChanged(changed, `${name} is ${NOW[action]}`);
+  if (note !== undefined) printNote(note);
+  return 0;
+}
+
+function notThere(name: string, relays: readonly { name: string }[]): string {
+  const close = nearest(
+    name,
+    relays.map((relay) => relay.name),
+  );
+  return `there is no relay ${name}${close === undefined ? "" : `; did you mean ${close}?`}`;
 }
 
 function parseTags(text: string): Record<string, string> {

@@ -1,9 +1,7 @@
 import { fromBot } from "../../relay/wire/envelope.ts";
 import { downTo } from "../../relay/wire/subjects.ts";
 import { signTo } from "../relays/sign-to.ts";
-import type { DispatchDeps } from "./dispatch.ts";
-import { findExecution } from "./executions.ts";
-import { requestCancel } from "./transitions.ts";
+import type { DispatchCore } from "./dispatch.ts";
 
 const CANCEL_TTL_MS = 60_000;
 
@@ -12,11 +10,11 @@ const CANCEL_TTL_MS = 60_000;
  * `cancelled` only when the relay confirms it. Returns the state that it found.
  */
 export async function cancelExecution(
-  deps: DispatchDeps,
+  deps: DispatchCore,
   key: { workspaceId: string; executionId: string },
   by: { userId: string; method: string },
 ): Promise<string | undefined> {
-  const found = await requestCancel(deps.store, key, by);
+  const found = await deps.executions.requestCancel(key, by);
   if (found === "queued" || found === "offered") {
     const end = { exitCode: undefined, reason: undefined, durationMs: undefined };
     deps.live.ended(key.executionId, { state: "cancelled", ...end });
@@ -27,13 +25,13 @@ export async function cancelExecution(
 
 /** Tells the relay that runs it; lost messages are made good by sending again at its announce. */
 export async function sendCancel(
-  deps: DispatchDeps,
+  deps: DispatchCore,
   { workspaceId, executionId }: { workspaceId: string; executionId: string },
 ): Promise<void> {
-  const execution = await findExecution(deps.store, workspaceId, executionId);
+  const execution = await deps.executions.find(workspaceId, executionId);
   if (!execution?.relayId || !execution.epoch) return;
   const to = { relayId: execution.relayId, epoch: execution.epoch, ttlMs: CANCEL_TTL_MS };
-  const body = { executionId, attempt: execution.attempt };
-  const message = await signTo(deps, to, fromBot.cancel, body);
+  const cancels = [{ executionId, attempt: execution.attempt }];
+  const message = await signTo(deps, to, fromBot.cancel, { cancels });
   deps.bus.publish(downTo(execution.relayId), message);
 }

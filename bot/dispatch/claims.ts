@@ -1,9 +1,12 @@
 import type { BusMessage, Subscription } from "../../relay/process/bus.ts";
+import { reach, reachOnceSent } from "../../relay/process/fault-point.ts";
 import { fromBot, fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
+import type { AttemptName, Permitted } from "../../relay/wire/messages.ts";
 import { BOTS_QUEUE, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import type { KnownRelay } from "../relays/registry.ts";
 import { signTo } from "../relays/sign-to.ts";
-import type { DispatchDeps } from "./dispatch.ts";
-import { markStarted } from "./transitions.ts";
+import { mayAnswer } from "./answer.ts";
+import type { DispatchCore } from "./dispatch.ts";
 
 const PERMIT_TTL_MS = 10_000;
 
@@ -12,37 +15,42 @@ const PERMIT_TTL_MS = 10_000;
  * execution, attempt, relay and epoch. Asking again gives the same answer. While the database
  * cannot be reached nothing is answered: the relay asks again.
  */
-export function serveClaims(deps: DispatchDeps): Subscription {
+export function serveClaims(deps: DispatchCore): Subscription {
   return deps.bus.subscribe(upFromAnyRelay("claim"), { queue: BOTS_QUEUE }, (message) =>
     onClaim(deps, message),
   );
 }
 
-async function onClaim(deps: DispatchDeps, message: BusMessage): Promise<void> {
+async function onClaim(deps: DispatchCore, message: BusMessage): Promise<void> {
   const relay = deps.registry.find(relayOf(message.subject) ?? "");
-  if (!relay) return;
+  if (relay?.state !== "active" || !mayAnswer(message, relay.id)) return;
   const opened = await openFromRelay(fromRelay.claim, message.payload, relay.key);
-  if (!opened.ok) {
-    deps.log.warn({ relayId: relay.id, failure: opened.failure }, "claim refused");
-    return;
-  }
-  const { executionId, attempt, epoch } = opened.message;
-  const key = { workspaceId: relay.workspaceId, executionId, attempt };
-  const { answer, replyBot = deps.botId } = await markStarted(deps.store, key, {
-    relayId: relay.id,
-    epoch,
-  });
-  const granted = answer === "granted";
+  if (!opened.ok) return deps.refused("claim", relay.id, opened.failure);
+  const { claims, epoch, nonce } = opened.message;
+  const permits = await Promise.all(claims.map((claim) => decide(deps, relay, epoch, claim)));
   const to = { relayId: relay.id, epoch, ttlMs: PERMIT_TTL_MS };
-  const permit = await signTo(deps, to, fromBot.permit, {
-    executionId,
-    attempt,
-    granted,
-    replyBot,
-    ...(!granted && { reason: answer }),
-  });
-  if (granted && !deps.live.isRunBy(executionId, attempt, relay.id)) {
-    deps.live.started(executionId, attempt, relay);
+  const permit = await signTo(deps, to, fromBot.permit, { nonce, permits });
+  for (const { executionId, attempt, granted } of permits) {
+    if (granted && !deps.live.isRunBy(executionId, attempt, relay.id)) {
+      deps.live.started(executionId, attempt, relay);
+    }
   }
   message.respond(permit);
+  for (const { executionId, granted } of permits) {
+    if (granted) reachOnceSent("permit-sent", executionId);
+  }
+}
+
+async function decide(
+  deps: DispatchCore,
+  relay: KnownRelay,
+  epoch: string,
+  { executionId, attempt }: AttemptName,
+): Promise<Permitted> {
+  const key = { workspaceId: relay.workspaceId, executionId, attempt };
+  const by = { relayId: relay.id, epoch };
+  const { answer, replyBot = deps.botId } = await deps.executions.start(key, by);
+  const granted = answer === "granted";
+  if (granted) reach("started-committed", executionId);
+  return { executionId, attempt, granted, replyBot, ...(!granted && { reason: answer }) };
 }

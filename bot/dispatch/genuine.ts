@@ -1,23 +1,11 @@
-import { and, eq } from "drizzle-orm";
 import { fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import type { RelayRegistry } from "../relays/registry.ts";
-import type { Store } from "../store/pool.ts";
-import { attempts, results } from "../store/schema.ts";
+import type { ExecutionStore, StartOnRecord, Waiting } from "./execution-store.ts";
 import type { ExecutionRow } from "./executions.ts";
 import { isMacOf } from "./mac.ts";
 
-/** A waiting execution as the database tells of it, which is not yet believed. */
-export interface Waiting {
-  row: ExecutionRow;
-  userId: string | null;
-  /** By the audit events, which nobody can take back. */
-  hasEnded: boolean;
-  /** By the attempts on record, which nobody can take back either. */
-  wasStarted: boolean;
-}
-
 interface GenuineDeps {
-  store: Store;
+  executions: Pick<ExecutionStore, "starts">;
   registry: RelayRegistry;
   macKey: Buffer;
 }
@@ -35,36 +23,17 @@ export async function isGenuine(deps: GenuineDeps, waiting: Waiting): Promise<bo
   return !wasStarted || spec.delivery === "at-least-once" || neverBegan(deps, row);
 }
 
-interface Start {
-  attempt: number;
-  relayId: string;
-  jws: string | null;
-}
-
 async function neverBegan(deps: GenuineDeps, row: ExecutionRow): Promise<boolean> {
   // Whatever its number: the number that the row has now was not checked by anybody.
-  const starts = await readStarts(deps.store, row);
+  const starts = await deps.executions.starts(row.workspaceId, row.id);
   const saidSo = await Promise.all(starts.map((start) => saysNotBegun(deps, row.id, start)));
   return saidSo.every((isSo) => isSo);
-}
-
-function readStarts(store: Store, { workspaceId, id }: ExecutionRow): Promise<Start[]> {
-  return store.inWorkspace(workspaceId, (db) =>
-    db
-      .select({ attempt: attempts.attempt, relayId: attempts.relayId, jws: results.jws })
-      .from(attempts)
-      .leftJoin(
-        results,
-        and(eq(results.executionId, attempts.executionId), eq(results.attempt, attempts.attempt)),
-      )
-      .where(eq(attempts.executionId, id)),
-  );
 }
 
 async function saysNotBegun(
   { registry }: GenuineDeps,
   executionId: string,
-  { attempt, relayId, jws }: Start,
+  { attempt, relayId, jws }: StartOnRecord,
 ): Promise<boolean> {
   if (jws === null) return false;
   // Another bot may have enrolled it a moment ago.

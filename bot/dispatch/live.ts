@@ -1,3 +1,4 @@
+import type { Clock } from "../../relay/process/clock.ts";
 import type { OutputStream } from "../../relay/wire/frames.ts";
 import { decodeFrames } from "../../relay/wire/frames.ts";
 import type { ExecutionState } from "../store/schema.ts";
@@ -47,7 +48,7 @@ interface Watched {
 /** A relay sends at most 1 MiB ahead of what is stored; what is farther ahead is no honest output. */
 const FARTHEST_AHEAD = 2 * 1024 * 1024;
 
-export function createLive(): Live {
+export function createLive(clock: Pick<Clock, "monotonicMs">): Live {
   const byExecution = new Map<string, Watched>();
   const listeners = new Map<string, Set<() => void>>();
 
@@ -72,7 +73,7 @@ export function createLive(): Live {
   }
 
   function watch(executionId: string, watcher: Watcher): { unwatch(): void } {
-    const watched = byExecution.get(executionId) ?? newlyWatched();
+    const watched = byExecution.get(executionId) ?? newlyWatched(clock.monotonicMs());
     byExecution.set(executionId, watched);
     watched.watchers.add(watcher);
     return {
@@ -122,15 +123,15 @@ export function createLive(): Live {
     ended: (executionId, end) => each(executionId, (w) => w.ended(end)),
     watchedFor: (ageMs) =>
       [...byExecution]
-        .filter(([, { sinceMs }]) => performance.now() - sinceMs >= ageMs)
+        .filter(([, { sinceMs }]) => clock.monotonicMs() - sinceMs >= ageMs)
         .map(([executionId]) => executionId),
   };
 }
 
-function newlyWatched(): Watched {
+function newlyWatched(sinceMs: number): Watched {
   return {
     watchers: new Set(),
-    sinceMs: performance.now(),
+    sinceMs,
     attempt: 1,
     relayId: undefined,
     nextOffset: 0,

@@ -21,6 +21,11 @@ export function macOf(key: Buffer, decided: Decided): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 
+/** Authenticates a text without telling it, so that the same one can be known again. */
+export function macOfText(key: Buffer, text: string): Buffer {
+  return createHmac("sha256", key).update("text\0").update(text).digest();
+}
+
 export function isMacOf(key: Buffer, decided: Decided, mac: Buffer): boolean {
   const expected = macOf(key, decided);
   return mac.length === expected.length && timingSafeEqual(mac, expected);

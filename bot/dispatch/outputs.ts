@@ -4,8 +4,8 @@ import { fromBot, fromRelay, openFromRelay, splitBytes } from "../../relay/wire/
 import { decodeFrames } from "../../relay/wire/frames.ts";
 import { BOTS_QUEUE, outputForBot, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
 import { signTo } from "../relays/sign-to.ts";
-import type { DispatchDeps } from "./dispatch.ts";
-import { storeOutput } from "./transitions.ts";
+import { mayAnswer } from "./answer.ts";
+import type { DispatchCore } from "./dispatch.ts";
 
 const RECEIPT_TTL_MS = 30_000;
 
@@ -13,7 +13,7 @@ const RECEIPT_TTL_MS = 30_000;
  * Takes output: shown to whoever follows it here, stored, then confirmed. The relay keeps what is
  * not confirmed and sends it again.
  */
-export function serveOutput(deps: DispatchDeps): Subscription[] {
+export function serveOutput(deps: DispatchCore): Subscription[] {
   const onMessage = (message: BusMessage) => onOutput(deps, message);
   return [
     deps.bus.subscribe(outputForBot(deps.botId), {}, onMessage),
@@ -21,36 +21,29 @@ export function serveOutput(deps: DispatchDeps): Subscription[] {
   ];
 }
 
-async function onOutput(deps: DispatchDeps, message: BusMessage): Promise<void> {
+async function onOutput(deps: DispatchCore, message: BusMessage): Promise<void> {
   const relay = deps.registry.find(relayOf(message.subject) ?? "");
-  if (!relay?.epoch) return;
-  const { head, bytes } = splitBytes(message.payload);
-  const opened = await openFromRelay(fromRelay.output, head, relay.key);
+  if (!relay?.epoch || relay.state === "removed" || !mayAnswer(message, relay.id)) return;
+  const { head: signed, bytes } = splitBytes(message.payload);
+  const opened = await openFromRelay(fromRelay.output, signed, relay.key);
   if (!opened.ok || !isDescribedBy(opened.message, bytes)) {
-    deps.log.warn({ relayId: relay.id }, "output refused: it is not what was signed");
-    return;
+    return deps.refused("output", relay.id, opened.ok ? "altered" : opened.failure);
   }
   const { executionId, attempt, offset } = opened.message;
   // The first line must not wait for the disk; but only what is known to come from the right relay.
   const isKnown = deps.live.isRunBy(executionId, attempt, relay.id);
   if (isKnown) deps.live.output(executionId, attempt, offset, bytes);
   const key = { workspaceId: relay.workspaceId, executionId, attempt };
-  const end = await storeOutput(deps.store, key, relay.id, offset, bytes);
+  const end = await deps.executions.storeOutput(key, relay.id, offset, bytes);
   if (end === undefined) {
     deps.log.warn({ relayId: relay.id, executionId }, "output refused: not this relay's to give");
     return;
   }
   if (!isKnown) deps.live.output(executionId, attempt, offset, bytes);
   const to = { relayId: relay.id, epoch: relay.epoch, ttlMs: RECEIPT_TTL_MS };
-  const auditHead = deps.auditHead(relay.workspaceId);
-  const receipt = {
-    executionId,
-    attempt,
-    of: "output",
-    offset: end,
-    ...(auditHead && { head: auditHead }),
-  } as const;
-  message.respond(await signTo(deps, to, fromBot.receipt, receipt));
+  const head = deps.auditHead(relay.workspaceId);
+  const receipts = [{ executionId, attempt, of: "output" as const, offset: end }];
+  message.respond(await signTo(deps, to, fromBot.receipt, { receipts, ...(head && { head }) }));
 }
 
 function isDescribedBy(head: { length: number; digest: string }, bytes: Uint8Array): boolean {

@@ -1,3 +1,5 @@
+import type { Clock } from "../../relay/process/clock.ts";
+
 /**
  * What relays have refused lately, so that a waiting execution is not offered every second to a
  * relay whose owner's policy forbids it, and so that its caller can be told why it waits.
@@ -13,18 +15,18 @@ export interface Refusals {
 
 const FRESH_FOR_MS = 30_000;
 
-export function createRefusals(): Refusals {
+export function createRefusals(clock: Pick<Clock, "monotonicMs">): Refusals {
   const byExecution = new Map<string, { reason: string; atMs: Map<string, number> }>();
 
   function isRecent(atMs: number | undefined): boolean {
-    return atMs !== undefined && performance.now() - atMs < FRESH_FOR_MS;
+    return atMs !== undefined && clock.monotonicMs() - atMs < FRESH_FOR_MS;
   }
 
   return {
     add(executionId, epoch, reason) {
       const known = byExecution.get(executionId) ?? { reason, atMs: new Map() };
       known.reason = reason;
-      known.atMs.set(epoch, performance.now());
+      known.atMs.set(epoch, clock.monotonicMs());
       byExecution.set(executionId, known);
     },
     isFresh: (executionId, epoch) => isRecent(byExecution.get(executionId)?.atMs.get(epoch)),

@@ -1,11 +1,19 @@
 import type { BusMessage, Subscription } from "../../relay/process/bus.ts";
-import { fromBot, fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
-import type { Result } from "../../relay/wire/messages.ts";
+import {
+  fromBot,
+  fromRelay,
+  type Opened,
+  openFromRelay,
+  splitLines,
+} from "../../relay/wire/envelope.ts";
+import { MOST_TOGETHER, type Receipted, type Result } from "../../relay/wire/messages.ts";
 import { BOTS_QUEUE, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import type { KnownRelay } from "../relays/registry.ts";
 import { signTo } from "../relays/sign-to.ts";
-import type { DispatchDeps } from "./dispatch.ts";
+import { mayAnswer } from "./answer.ts";
+import type { DispatchCore } from "./dispatch.ts";
+import type { Settled } from "./execution-store.ts";
 import type { ExecutionEnd } from "./live.ts";
-import { settle } from "./transitions.ts";
 
 const RECEIPT_TTL_MS = 30_000;
 
@@ -13,49 +21,78 @@ const RECEIPT_TTL_MS = 30_000;
  * Takes results: committed first, confirmed by a signed receipt after that, repeats too. Without
  * a receipt the relay keeps the result and sends it again.
  */
-export function serveResults(deps: DispatchDeps): Subscription {
+export function serveResults(deps: DispatchCore): Subscription {
   return deps.bus.subscribe(upFromAnyRelay("result"), { queue: BOTS_QUEUE }, (message) =>
-    onResult(deps, message),
+    onResults(deps, message),
   );
 }
 
-async function onResult(deps: DispatchDeps, message: BusMessage): Promise<void> {
+async function onResults(deps: DispatchCore, message: BusMessage): Promise<void> {
   const relay = deps.registry.find(relayOf(message.subject) ?? "");
-  if (!relay?.epoch) return;
-  const opened = await openFromRelay(fromRelay.result, message.payload, relay.key);
+  if (!relay?.epoch || relay.state === "removed" || !mayAnswer(message, relay.id)) return;
+  const lines = splitLines(message.payload).slice(0, MOST_TOGETHER);
+  const taken = await Promise.all(lines.map((jws) => takeResult(deps, relay, jws)));
+  const receipts = taken.flatMap((each): Receipted[] =>
+    each ? [{ executionId: each.executionId, attempt: each.attempt, of: "result" }] : [],
+  );
+  if (receipts.length === 0) return;
+  const to = { relayId: relay.id, epoch: relay.epoch, ttlMs: RECEIPT_TTL_MS };
+  const head = deps.auditHead(relay.workspaceId);
+  message.respond(await signTo(deps, to, fromBot.receipt, { receipts, ...(head && { head }) }));
+}
+
+/** Undefined where it gets no receipt: refused, or not committed. */
+async function takeResult(
+  deps: DispatchCore,
+  relay: KnownRelay,
+  jws: Uint8Array,
+): Promise<Result | undefined> {
+  const opened = await openResult(relay, jws, deps.clock.wallMs());
   if (!opened.ok) {
-    deps.log.warn({ relayId: relay.id, failure: opened.failure }, "result refused");
-    return;
+    deps.refused("result", relay.id, opened.failure);
+    return undefined;
   }
   const result = opened.message;
-  const { executionId, attempt } = result;
-  const jws = Buffer.from(message.payload).toString("latin1");
-  const outcome = await settle(deps.store, relay.workspaceId, relay.id, result, jws);
+  const text = Buffer.from(jws).toString("latin1");
+  try {
+    tell(
+      deps,
+      relay,
+      result,
+      await deps.executions.settle(relay.workspaceId, relay.id, result, text),
+    );
+    return result;
+  } catch (error) {
+    deps.log.warn({ err: error, executionId: result.executionId }, "a result was not committed");
+    return undefined;
+  }
+}
+
+/** What the relay signed before it changed its keys counts for a while: it lay in its journal. */
+async function openResult(
+  { key, previousKey, previousSigningKeyUntil: until }: KnownRelay,
+  jws: Uint8Array,
+  nowMs: number,
+): Promise<Opened<Result>> {
+  const opened = await openFromRelay(fromRelay.result, jws, key);
+  const isPast = !previousKey || !until || until.getTime() < nowMs;
+  return opened.ok || isPast ? opened : openFromRelay(fromRelay.result, jws, previousKey);
+}
+
+function tell(deps: DispatchCore, relay: KnownRelay, result: Result, outcome: Settled): void {
+  const { executionId, status } = result;
   if (outcome === "not yours") {
     // The attempt has gone to another relay, or never was: confirmed, so that it is not sent for ever.
     deps.log.warn({ relayId: relay.id, executionId }, "result not used: not this relay's to give");
   }
   if (outcome === "settled") relay.load = Math.max(0, relay.load - 1);
-  deps.log.info({ relayId: relay.id, executionId, outcome, status: result.status }, "result taken");
-  const to = { relayId: relay.id, epoch: relay.epoch, ttlMs: RECEIPT_TTL_MS };
-  const auditHead = deps.auditHead(relay.workspaceId);
-  const receipt = {
-    executionId,
-    attempt,
-    of: "result",
-    ...(auditHead && { head: auditHead }),
-  } as const;
-  message.respond(await signTo(deps, to, fromBot.receipt, receipt));
+  deps.log.info({ relayId: relay.id, executionId, outcome, status }, "result taken");
   if (outcome === "settled") deps.live.ended(executionId, endOf(result));
+  if (outcome === "requeued") deps.onQueued();
 }
 
-function endOf(result: Result): ExecutionEnd {
+function endOf({ status, exitCode, reason, durationMs }: Result): ExecutionEnd {
   // What never began has ended only if somebody had cancelled it; else it is back in the queue.
-  const state = result.status === "not-begun" ? "cancelled" : result.status;
-  return {
-    state,
-    exitCode: result.exitCode,
-    reason: result.reason,
-    durationMs: result.durationMs,
-  };
+  const state = status === "not-begun" ? "cancelled" : status;
+  return { state, exitCode, reason, durationMs };
 }

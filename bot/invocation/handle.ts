@@ -1,7 +1,8 @@
+import { reach } from "../../relay/process/fault-point.ts";
 import { withLogContext } from "../../relay/process/log-context.ts";
 import { uuidv7 } from "../../relay/wire/ids.ts";
 import { endInvocation, recordInvocation } from "../audit/record.ts";
-import { type DispatchDeps, offerQueued, sendOffer } from "../dispatch/dispatch.ts";
+import { type DispatchDeps, LIMITED, offerQueued, sendOffer } from "../dispatch/dispatch.ts";
 import { BotError } from "../errors.ts";
 import { refuse } from "../replies/answer.ts";
 import type { BuiltIns } from "./built-ins.ts";
@@ -37,13 +38,15 @@ export async function handle(
       const understood = understand(view, message, deps.now());
       if (understood.kind === "ignored") return;
 
-      const plan = planExecution(deps.dispatch, message, understood, invocationId);
+      const plan = planExecution(deps.dispatch, view, message, understood, invocationId);
       const recording = recordingOf(deps.dispatch, view, message, understood, plan, invocationId);
       const recorded = await recordInvocation(deps.dispatch.store, recording);
-      if (recorded === "duplicate") return;
-      if (recorded === "recorded") {
+      if (recorded === "duplicate" || recorded === "conflict") return;
+      if (recorded !== "stale") {
+        if (plan) reach("recorded", plan.executionId);
         conversation.accepted({ invocationId, ...(plan && { executionId: plan.executionId }) });
-        return carryOut(deps, message, conversation, understood, plan, invocationId);
+        const isLimited = recorded === "limited";
+        return carryOut(deps, message, conversation, { understood, plan, isLimited, invocationId });
       }
       // Who may do what has changed since the view was read: nothing was written, decide again.
       deps.views.forget(message.workspaceId);
@@ -51,13 +54,19 @@ export async function handle(
   });
 }
 
+interface RecordedInvocation {
+  understood: Exclude<Understood, { kind: "ignored" }>;
+  plan: Plan | undefined;
+  /** It waits, because as many as may run at once already do. */
+  isLimited: boolean;
+  invocationId: string;
+}
+
 async function carryOut(
   deps: HandleDeps,
   message: Message,
   conversation: Conversation,
-  understood: Exclude<Understood, { kind: "ignored" }>,
-  plan: Plan | undefined,
-  invocationId: string,
+  { understood, plan, isLimited, invocationId }: RecordedInvocation,
 ): Promise<void> {
   if (understood.kind === "refused") return conversation.tell(understood.answer);
   const { request } = understood;
@@ -74,13 +83,15 @@ async function carryOut(
   ended.catch(() => {});
   try {
     const { first } = plan;
-    if (first) await sendOffer(deps.dispatch, work, first.candidate, await first.offer);
+    if (isLimited) deps.dispatch.live.state(executionId, "waiting", LIMITED);
+    else if (first) await sendOffer(deps.dispatch, work, first.candidate, first.offer);
     else await offerQueued(deps.dispatch, work);
   } catch (error) {
     // It is recorded: the sweep offers it again, and its end will be told here.
     deps.dispatch.log.warn({ err: error, executionId }, "an offer met a fault");
   }
   await ended;
+  reach("answer-posted", executionId);
 }
 
 /** Nothing is recorded before this, so a fault here means that nothing was run. */

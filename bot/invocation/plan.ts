@@ -1,18 +1,22 @@
 import { uuidv7 } from "../../relay/wire/ids.ts";
+import { mergeSelectors } from "../../relay/wire/selector.ts";
 import { chooseRelay, type DispatchDeps, prepareOffer, type Work } from "../dispatch/dispatch.ts";
 import type { Candidate } from "../relays/pick.ts";
+import { type Policies, policyFor } from "../relays/policy.ts";
 import { BUILT_IN } from "./built-in/asked.ts";
 import type { Message } from "./message.ts";
 import { mayRunOn } from "./relay-rules.ts";
+import type { Target } from "./resolve.ts";
 import { specOf } from "./spec.ts";
 import type { Understood } from "./understand.ts";
+import type { View } from "./view.ts";
 
 /** What is about to run, and the relay that will be asked first. */
 export interface Plan {
   executionId: string;
   work: Work;
   /** Absent while no relay matches: it is recorded as queued. */
-  first: { candidate: Candidate; offer: Promise<Uint8Array> } | undefined;
+  first: { candidate: Candidate; offer: Promise<Uint8Array> | undefined } | undefined;
 }
 
 /**
@@ -21,6 +25,7 @@ export interface Plan {
  */
 export function planExecution(
   dispatch: DispatchDeps,
+  { policies }: Pick<View, "policies">,
   message: Message,
   understood: Understood,
   invocationId: string,
@@ -31,7 +36,13 @@ export function planExecution(
   const executionId = uuidv7();
   const work: Work = {
     workspaceId: message.workspaceId,
-    spec: specOf({ invocationId, executionId }, target, parsed, message, caller),
+    spec: specOf(
+      { invocationId, executionId },
+      underPolicy(policies, target),
+      parsed,
+      message,
+      caller,
+    ),
     attempt: 1,
     offerTimeoutMs: target.command.offerTimeoutMs,
     mayRunOn: verdict.isPerRelay ? mayRunOn(target.command.rules, verdict.facts) : () => true,
@@ -40,7 +51,11 @@ export function planExecution(
   const candidate = chooseRelay(dispatch, work);
   if (!candidate) return { executionId, work, first: undefined };
   const offer = prepareOffer(dispatch, work, candidate);
-  // Awaited only after the commit; a failure in between must not count as unhandled.
-  offer.catch(() => {});
   return { executionId, work, first: { candidate, offer } };
+}
+
+/** Matched by the relays that the command asks for and the workspace lets take it. */
+function underPolicy(policies: Policies, { bundle, command }: Target): Target {
+  const selector = mergeSelectors(policyFor(policies, bundle.name), command.selector);
+  return { bundle, command: { ...command, selector } };
 }

@@ -1,6 +1,7 @@
 import type { ExecutionRecord, Recording } from "../audit/record.ts";
 import type { DispatchDeps } from "../dispatch/dispatch.ts";
-import { macOf } from "../dispatch/mac.ts";
+import { macOf, macOfText } from "../dispatch/mac.ts";
+import { concurrencyOf } from "./concurrency.ts";
 import type { Message } from "./message.ts";
 import type { Plan } from "./plan.ts";
 import { storeFacts } from "./relay-rules.ts";
@@ -28,6 +29,7 @@ export function recordingOf(
       installation: message.installation,
       channel: message.channel,
       messageId: message.messageId,
+      textMac: macOfText(dispatch.macKey, message.text).toString("base64"),
       providerUser:
         "userId" in message.caller ? message.caller.userId : message.caller.providerUser,
       userId: view.caller?.userId,
@@ -51,7 +53,7 @@ export function recordingOf(
 function executionOf(
   dispatch: DispatchDeps,
   { workspaceId }: Message,
-  { target, caller, verdict }: Request,
+  { target, caller, parsed, verdict }: Request,
   { executionId, work, first }: Plan,
 ): ExecutionRecord {
   const facts = verdict.isPerRelay ? storeFacts(target.command.rules, verdict.facts) : undefined;
@@ -67,6 +69,8 @@ function executionOf(
     offerTimeoutMs: target.command.offerTimeoutMs,
     queueTimeoutMs: target.command.queueTimeoutMs,
     lostAfterMs: target.command.lostAfterMs,
+    mostStarts: target.command.delivery === "at-least-once" ? target.command.attempts : 1,
+    ...concurrencyOf(target, parsed),
   };
 }
 

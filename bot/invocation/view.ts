@@ -5,6 +5,7 @@ import { readPrincipal } from "../access/principal.ts";
 import { readOwnPermissions } from "../access/site-permissions.ts";
 import type { Bundle } from "../bundles/bundle.ts";
 import { readEnabledBundles } from "../bundles/installed.ts";
+import { type Policies, readPolicies } from "../relays/policy.ts";
 import type { RuleProblem } from "../rules/syntax.ts";
 import type { Database, Store } from "../store/pool.ts";
 import { listWorkspaces } from "../store/workspaces.ts";
@@ -23,6 +24,8 @@ export interface View {
   bundles: Bundles;
   /** Every permission that a rule may ask for. */
   declared: ReadonlySet<string>;
+  /** What relays must match besides, by bundle. */
+  policies: Policies;
   /** Some who may manage access, to be asked for what is missing. */
   accessManagers: readonly string[];
 }
@@ -61,11 +64,19 @@ export function createViews(deps: ViewDeps): Views {
     deps.onUnreadable(bundle, [line]);
   }
 
+  function reportPolicy(bundle: string, message: string): void {
+    const whose = bundle === "" ? "the workspace's policy for relays" : "its policy for relays";
+    const line = `${whose} cannot be read: ${message}; nothing under it runs until it is set again`;
+    if (reported.has(bundle + line)) return;
+    reported.add(bundle + line);
+    deps.onUnreadable(bundle, [line]);
+  }
+
   async function load(workspaceId: string): Promise<Cached> {
     const workspace = (await listWorkspaces(deps.store)).find(({ id }) => id === workspaceId);
     if (!workspace) throw new TypeError("no such workspace");
     const enabled = await readEnabledBundles(deps, workspaceId, deps.onUnreadable);
-    const own = await deps.store.inWorkspace(workspaceId, readOwn);
+    const own = await deps.store.inWorkspace(workspaceId, (db) => readOwn(db, reportPolicy));
     const bundles = new Map([deps.builtIn, ...enabled].map((bundle) => [bundle.name, bundle]));
     const declared = declaredPermissions(bundles, own.permissions);
     return {
@@ -74,6 +85,7 @@ export function createViews(deps: ViewDeps): Views {
       timeZone: workspace.timeZone,
       bundles: withOperatorRules(bundles, own.rules, declared, reportBroken),
       declared,
+      policies: own.policies,
       accessManagers: own.accessManagers,
       callers: new Map(),
     };
@@ -112,12 +124,13 @@ export function createViews(deps: ViewDeps): Views {
 }
 
 /** What the workspace itself adds to its bundles. */
-async function readOwn(db: Database) {
+async function readOwn(db: Database, reportPolicy: (bundle: string, message: string) => void) {
   const rules = await readOperatorRules(db);
   const permissions = (await readOwnPermissions(db)).map(({ name }) => name);
   // One more than are named: whoever asks is not sent to themselves.
   const accessManagers = await readAccessManagers(db, MOST_NAMES + 1);
-  return { rules, permissions, accessManagers };
+  const policies = await readPolicies(db, reportPolicy);
+  return { rules, permissions, policies, accessManagers };
 }
 
 /** What rests on a grant that has expired is read again; the record is refused if this clock is slow. */

@@ -1,8 +1,9 @@
 import { BusError, type MessageBus } from "../../relay/process/bus.ts";
+import type { Clock } from "../../relay/process/clock.ts";
 import { fromBot, fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import { randomName } from "../../relay/wire/ids.ts";
 import type { SigningKey, VerifyingKey } from "../../relay/wire/keys.ts";
-import { downTo, replyFrom } from "../../relay/wire/subjects.ts";
+import { downTo, repliesTo, replyFrom } from "../../relay/wire/subjects.ts";
 import { signTo } from "./sign-to.ts";
 
 const ANSWER_WITHIN_MS = 5_000;
@@ -12,7 +13,7 @@ const ANSWER_WITHIN_MS = 5_000;
  * made just now, which no recorded message contains.
  */
 export async function challengeRelay(
-  deps: { bus: MessageBus; key: SigningKey; botId: string },
+  deps: { bus: MessageBus; key: SigningKey; botId: string; clock: Clock },
   relay: { id: string; key: VerifyingKey },
   epoch: string,
   nonce: string,
@@ -22,7 +23,8 @@ export async function challengeRelay(
   try {
     const answer = await deps.bus.request(downTo(relay.id), question, {
       timeoutMs: ANSWER_WITHIN_MS,
-      replyTo: replyFrom(relay.id, randomName()),
+      replyTo: replyFrom(relay.id, deps.botId, randomName()),
+      repliesOn: repliesTo(deps.botId),
     });
     const opened = await openFromRelay(fromRelay.challengeAnswer, answer, relay.key);
     return opened.ok && opened.message.nonce === nonce && opened.message.epoch === epoch;

@@ -12,10 +12,12 @@ export interface RelaySummary {
   capacity: number;
 }
 
+/** Those that were removed are left to the audit. */
 export function describeRelays(registry: RelayRegistry, workspaceId: string): RelaySummary[] {
-  return registry.list(workspaceId).map((relay) => {
+  const present = registry.list(workspaceId).filter(({ state }) => state !== "removed");
+  return present.map((relay) => {
     const { id, name, hostname, tags, presence } = relay;
-    const present = registry.isReachable(relay)
+    const reachability = registry.isReachable(relay)
       ? presence?.draining
         ? "draining"
         : "reachable"
@@ -24,7 +26,7 @@ export function describeRelays(registry: RelayRegistry, workspaceId: string): Re
       id,
       name,
       hostname,
-      state: relay.state === "active" ? present : relay.state,
+      state: relay.state === "active" ? reachability : relay.state,
       tags,
       runtimes: presence?.runtimes ?? [],
       running: presence?.running ?? 0,

@@ -4,15 +4,18 @@ import type { Logger } from "pino";
 import type { BusMessage, MessageBus, Subscription } from "../../relay/process/bus.ts";
 import { fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import { uuidv7 } from "../../relay/wire/ids.ts";
-import { type PublicJwk, readVerifyingKey, thumbprint } from "../../relay/wire/keys.ts";
+import { inboxOfToken } from "../../relay/wire/join-token.ts";
+import { readVerifyingKey, thumbprint } from "../../relay/wire/keys.ts";
 import { type EnrolAnswer, EnrolRequest } from "../../relay/wire/messages.ts";
 import { BOTS_QUEUE, ENROL } from "../../relay/wire/subjects.ts";
 import { hashToken } from "../access/tokens.ts";
 import { appendEvent } from "../audit/event.ts";
-import type { Store } from "../store/pool.ts";
+import type { Database, Store } from "../store/pool.ts";
 import { joinTokens, relays, tokenLookup } from "../store/schema.ts";
+import type { NatsUsers } from "./nats-users.ts";
 
-const VALID_FOR_MS = 24 * 3_600_000;
+/** For how long a join token is good, and the NATS user that comes with it. */
+export const JOIN_TOKEN_VALID_MS = 24 * 3_600_000;
 
 export interface NewRelay {
   workspaceId: string;
@@ -33,7 +36,7 @@ export async function issueJoinToken(store: Store, relay: NewRelay): Promise<str
       name: relay.name,
       tags: relay.tags,
       createdBy: relay.createdBy,
-      expiresAt: new Date(Date.now() + VALID_FOR_MS),
+      expiresAt: new Date(Date.now() + JOIN_TOKEN_VALID_MS),
     });
     await appendEvent(db, relay.workspaceId, {
       kind: "relay.join-token-issued",
@@ -51,16 +54,25 @@ export interface EnrolDeps {
   bus: MessageBus;
   log: Logger;
   keyList(): string;
+  /** Vouches for relays to the NATS server; absent where that asks for no users. */
+  natsUsers?: NatsUsers | undefined;
   onEnrolled(): Promise<void>;
 }
 
 /** Answers newcomers: same token and key, same identity; another key is refused. */
 export function serveEnrolment(deps: EnrolDeps): Subscription {
   return deps.bus.subscribe(ENROL, { queue: BOTS_QUEUE }, async (message) => {
+    if (!isToHolder(message)) return;
     const answer = await answerTo(deps, message);
     if (!answer.ok) deps.log.warn({ reason: answer.reason }, "enrolment refused");
     message.respond(Buffer.from(JSON.stringify(answer)));
   });
+}
+
+/** An answer goes where only whoever holds the token listens, never where a sender may point it. */
+function isToHolder({ payload, replyTo }: BusMessage): boolean {
+  const token = claimedRequest(payload)?.token;
+  return token !== undefined && (replyTo?.startsWith(`${inboxOfToken(token)}.`) ?? false);
 }
 
 async function answerTo(deps: EnrolDeps, message: BusMessage): Promise<EnrolAnswer> {
@@ -80,21 +92,26 @@ async function answerTo(deps: EnrolDeps, message: BusMessage): Promise<EnrolAnsw
 
 /** The sender proves that it holds the signing key by signing with it. */
 async function openRequest(payload: Uint8Array): Promise<EnrolRequest | undefined> {
-  const claimed = claimedKey(payload);
+  const claimed = claimedRequest(payload);
   if (!claimed) return undefined;
-  const opened = await openFromRelay(fromRelay.enrol, payload, readVerifyingKey(claimed));
+  const key = readVerifyingKey(claimed.signingKey);
+  const opened = await openFromRelay(fromRelay.enrol, payload, key);
   return opened.ok ? opened.message : undefined;
 }
 
-function claimedKey(payload: Uint8Array): PublicJwk | undefined {
+/** Not verified yet. */
+function claimedRequest(payload: Uint8Array): EnrolRequest | undefined {
   try {
     const body = Buffer.from(payload).toString("latin1").split(".")[1] ?? "";
-    const claims = EnrolRequest.safeParse(JSON.parse(Buffer.from(body, "base64url").toString()));
-    return claims.data?.signingKey;
+    return EnrolRequest.safeParse(JSON.parse(Buffer.from(body, "base64url").toString())).data;
   } catch {
     return undefined;
   }
 }
+
+type Enrolled =
+  | { ok: true; relayId: string; name: string; tags: Record<string, string> }
+  | { ok: false; reason: string };
 
 async function enrol(
   deps: EnrolDeps,
@@ -102,42 +119,70 @@ async function enrol(
   hash: Buffer,
   request: EnrolRequest,
 ): Promise<EnrolAnswer> {
-  const signingKid = thumbprint(request.signingKey);
-  const outcome = await deps.store.inWorkspace(workspaceId, async (db) => {
+  const enrolled = await deps.store.inWorkspace(workspaceId, async (db): Promise<Enrolled> => {
     const [token] = await db
       .select()
       .from(joinTokens)
       .where(eq(joinTokens.hash, hash))
       .for("update");
-    if (!token) return { ok: false as const, reason: "this join token is not known" };
-    const { name, tags } = token;
-    if (token.relayId && token.signingKid === signingKid) {
-      return { ok: true as const, relayId: token.relayId, name, tags };
-    }
-    if (token.relayId) return { ok: false as const, reason: "this join token has been used" };
+    if (!token) return { ok: false, reason: "this join token is not known" };
+    if (token.relayId) return enrolAgain(db, { ...token, relayId: token.relayId }, request);
     if (token.expiresAt.getTime() < Date.now()) {
-      return { ok: false as const, reason: "this join token has expired" };
+      return { ok: false, reason: "this join token has expired" };
     }
-    const relayId = uuidv7();
-    const { signingKey, sealingKey, hostname } = request;
-    const row = { workspaceId, id: relayId, name, hostname, tags, signingKey, sealingKey };
-    const inserted = await db.insert(relays).values(row).onConflictDoNothing().returning();
-    if (inserted.length === 0) {
-      return { ok: false as const, reason: `a relay named "${name}" exists already` };
-    }
-    await db.update(joinTokens).set({ relayId, signingKid }).where(eq(joinTokens.hash, hash));
-    await appendEvent(db, workspaceId, {
-      kind: "relay.enrolled",
-      method: "relay",
-      relayId,
-      object: `relay:${name}`,
-      detail: { name, tags, hostname, signingKid },
-    });
-    return { ok: true as const, relayId, name, tags };
+    return enrolFirst(db, token, request);
   });
-  if (!outcome.ok) return refusal(outcome.reason);
-  const { relayId, name, tags } = outcome;
-  return { version: 1, ok: true, relayId, name, tags, keyList: deps.keyList() };
+  if (!enrolled.ok) return refusal(enrolled.reason);
+  const { relayId, name, tags } = enrolled;
+  const natsJwt =
+    request.natsUser &&
+    (await deps.natsUsers?.relay({ id: relayId, name, publicKey: request.natsUser }));
+  const answer = { relayId, name, tags, keyList: deps.keyList(), ...(natsJwt && { natsJwt }) };
+  return { version: 1, ok: true, ...answer };
+}
+
+type Token = typeof joinTokens.$inferSelect;
+
+async function enrolFirst(db: Database, token: Token, request: EnrolRequest): Promise<Enrolled> {
+  const { workspaceId, hash, name, tags } = token;
+  const { signingKey, sealingKey, hostname, natsUser } = request;
+  const signingKid = thumbprint(signingKey);
+  const relayId = uuidv7();
+  const row = { workspaceId, id: relayId, name, hostname, tags, signingKey, sealingKey, natsUser };
+  const inserted = await db.insert(relays).values(row).onConflictDoNothing().returning();
+  if (inserted.length === 0) {
+    return { ok: false, reason: `a relay named "${name}" exists already` };
+  }
+  await db.update(joinTokens).set({ relayId, signingKid }).where(eq(joinTokens.hash, hash));
+  await appendEvent(db, workspaceId, {
+    kind: "relay.enrolled",
+    method: "relay",
+    relayId,
+    object: `relay:${name}`,
+    detail: { name, tags, hostname, signingKid, natsUser },
+  });
+  return { ok: true, relayId, name, tags };
+}
+
+/** The answer may have been lost: who brings the same keys gets the same again. */
+async function enrolAgain(
+  db: Database,
+  token: Token & { relayId: string },
+  request: EnrolRequest,
+): Promise<Enrolled> {
+  const { relayId, name, tags } = token;
+  const [relay] = await db.select().from(relays).where(eq(relays.id, relayId)).for("update");
+  const isSame =
+    relay &&
+    token.signingKid === thumbprint(request.signingKey) &&
+    (relay.natsUser ?? request.natsUser) === request.natsUser;
+  if (!isSame) return { ok: false, reason: "this join token has been used" };
+  if (relay.state === "removed") return { ok: false, reason: `the relay "${name}" was removed` };
+  const { natsUser } = request;
+  if (relay.natsUser === null && natsUser !== undefined) {
+    await db.update(relays).set({ natsUser }).where(eq(relays.id, relayId));
+  }
+  return { ok: true, relayId, name, tags };
 }
 
 function refusal(reason: string): EnrolAnswer {

@@ -11,6 +11,9 @@ export interface EnrolledRelay {
   hostname: string;
   tags: Record<string, string>;
   signingKey: PublicJwk;
+  /** Counts until then for results that it has signed. */
+  previousSigningKey: PublicJwk | null;
+  previousSigningKeyUntil: Date | null;
   state: "active" | "suspended" | "removed";
   /** The newest life that has proved itself. */
   epoch: string | null;
@@ -30,6 +33,8 @@ export async function listEnrolledRelays(store: Store): Promise<EnrolledRelay[]>
             hostname: relays.hostname,
             tags: relays.tags,
             signingKey: relays.signingKey,
+            previousSigningKey: relays.previousSigningKey,
+            previousSigningKeyUntil: relays.previousSigningKeyUntil,
             state: relays.state,
             epoch: relays.epoch,
           })

@@ -1,5 +1,4 @@
-import type { ExecutionSpec } from "../../relay/wire/messages.ts";
-import { matches, preference } from "../../relay/wire/selector.ts";
+import { compareVerdicts, type Judged, judge, type Wish } from "./judge.ts";
 import type { KnownRelay, RelayRegistry } from "./registry.ts";
 
 /** A relay that has proved its epoch and can be offered work now. */
@@ -15,27 +14,22 @@ export interface Candidate {
 export function pickCandidates(
   registry: RelayRegistry,
   workspaceId: string,
-  spec: Pick<ExecutionSpec, "selector" | "native">,
+  wish: Wish,
 ): Candidate[] {
   return registry
     .list(workspaceId)
-    .filter((relay) => registry.isReachable(relay) && isAble(relay, spec))
-    .flatMap((relay) => (relay.epoch === null ? [] : [{ relay, epoch: relay.epoch }]))
-    .sort((a, b) => preferenceOf(b) - preferenceOf(a) || loadOf(a.relay) - loadOf(b.relay));
-
-  function preferenceOf({ relay }: Candidate): number {
-    return preference(spec.selector, relay.tags);
-  }
+    .map((relay) => ({ relay, verdict: judge(asItIs(registry, relay), wish) }))
+    .filter(({ verdict }) => verdict.obstacles.length === 0)
+    .sort((a, b) => compareVerdicts(a.verdict, b.verdict))
+    .flatMap(({ relay }) => (relay.epoch === null ? [] : [{ relay, epoch: relay.epoch }]));
 }
 
-function isAble(relay: KnownRelay, spec: Pick<ExecutionSpec, "selector" | "native">): boolean {
-  const presence = relay.presence;
-  if (relay.state !== "active" || !presence || presence.draining) return false;
-  const hasRuntime = presence.runtimes.some((name) => (name === "native") === spec.native);
-  const hasRoom = relay.load < presence.capacity;
-  return hasRuntime && hasRoom && matches(spec.selector, relay.tags);
+/** The relays of a workspace as they are at this moment. */
+export function relaysNow(registry: RelayRegistry, workspaceId: string): Judged[] {
+  return registry.list(workspaceId).map((relay) => asItIs(registry, relay));
 }
 
-function loadOf(relay: KnownRelay): number {
-  return relay.load / Math.max(1, relay.presence?.capacity ?? 1);
+function asItIs(registry: RelayRegistry, relay: KnownRelay): Judged {
+  const { id, name, state, tags, epoch, load, presence } = relay;
+  return { id, name, state, tags, epoch, load, presence, isReachable: registry.isReachable(relay) };
 }

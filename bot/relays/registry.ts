@@ -1,18 +1,20 @@
 import type { Logger } from "pino";
 import type { BusMessage, MessageBus } from "../../relay/process/bus.ts";
+import type { Clock } from "../../relay/process/clock.ts";
 import { fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import { randomName } from "../../relay/wire/ids.ts";
 import { readVerifyingKey, type SigningKey, type VerifyingKey } from "../../relay/wire/keys.ts";
 import type { Presence } from "../../relay/wire/messages.ts";
 import { downTo, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
-import type { Store } from "../store/pool.ts";
 import { challengeRelay } from "./challenge.ts";
-import { type EnrolledRelay, listEnrolledRelays, saveEpoch } from "./enrolled.ts";
+import type { EnrolledRelay } from "./enrolled.ts";
 import type { CurrentKeyList } from "./key-lists.ts";
 
 /** A relay as this bot knows it: what was enrolled, and what it last said of itself. */
 export interface KnownRelay extends EnrolledRelay {
   key: VerifyingKey;
+  /** The key before, for what was signed before the change; see EnrolledRelay. */
+  previousKey: VerifyingKey | undefined;
   presence: Presence | undefined;
   /** When it was last heard, by this process's monotonic clock. */
   heardAtMs: number;
@@ -22,8 +24,15 @@ export interface KnownRelay extends EnrolledRelay {
   load: number;
 }
 
+/** The enrolled relays as committed rows. */
+export interface RelayStore {
+  list(): Promise<EnrolledRelay[]>;
+  saveEpoch(relay: { workspaceId: string; id: string }, epoch: string): Promise<void>;
+}
+
 export interface RegistryDeps {
-  store: Store;
+  relays: RelayStore;
+  clock: Clock;
   bus: MessageBus;
   key: SigningKey;
   botId: string;
@@ -32,6 +41,8 @@ export interface RegistryDeps {
   keyList: CurrentKeyList;
   /** Silence after which a relay counts as unreachable. */
   silenceMs: number;
+  /** Makes known that a message was not what it claimed to be. */
+  refused(kind: string, relayId: string, reason: string): void;
 }
 
 export interface RelayRegistry {
@@ -55,30 +66,27 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
   let refreshedAtMs = Number.NEGATIVE_INFINITY;
 
   async function refresh(): Promise<void> {
-    refreshedAtMs = performance.now();
-    const enrolled = await listEnrolledRelays(deps.store);
+    refreshedAtMs = deps.clock.monotonicMs();
+    const enrolled = await deps.relays.list();
     const ids = new Set(enrolled.map(({ id }) => id));
     for (const id of relays.keys()) if (!ids.has(id)) relays.delete(id);
     for (const relay of enrolled) {
       const known = relays.get(relay.id);
       // Others hold the object: it is changed in place.
-      if (known) Object.assign(known, relay);
-      else relays.set(relay.id, newlyKnown(relay));
+      if (known) Object.assign(known, relay, keysOfRelay(relay));
+      else relays.set(relay.id, newlyKnown(relay, deps.clock.monotonicMs()));
     }
   }
 
   async function onPresence(message: BusMessage): Promise<void> {
     const relayId = relayOf(message.subject) ?? "";
-    if (!relays.has(relayId) && performance.now() - refreshedAtMs > REFRESH_EVERY_MS) {
+    if (!relays.has(relayId) && deps.clock.monotonicMs() - refreshedAtMs > REFRESH_EVERY_MS) {
       await refresh();
     }
     const relay = relays.get(relayId);
     if (relay?.state !== "active") return;
     const opened = await openFromRelay(fromRelay.presence, message.payload, relay.key);
-    if (!opened.ok) {
-      deps.log.warn({ relayId, failure: opened.failure }, "presence refused");
-      return;
-    }
+    if (!opened.ok) return deps.refused("presence", relayId, opened.failure);
     if (opened.message.keyListNumber < deps.keyList.list.number) {
       deps.bus.publish(downTo(relay.id), Buffer.from(deps.keyList.jws));
     }
@@ -96,10 +104,10 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
         deps.log.warn({ relayId: relay.id }, "an epoch could not be proved");
         return;
       }
-      await saveEpoch(deps.store, relay, epoch);
+      await deps.relays.saveEpoch(relay, epoch);
       relay.epoch = epoch;
       relay.presence = undefined;
-      relay.epochSinceMs = performance.now();
+      relay.epochSinceMs = deps.clock.monotonicMs();
       deps.log.info({ relayId: relay.id, relay: relay.name }, "relay announced");
     } finally {
       proving.delete(name);
@@ -112,13 +120,13 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
     const wasFree = isReachable(relay) && hasRoom(relay.presence);
     relay.presence = presence;
     relay.load = presence.running;
-    relay.heardAtMs = performance.now();
+    relay.heardAtMs = deps.clock.monotonicMs();
     if (wasFree || !hasRoom(presence)) return;
     for (const listener of listeners) listener();
   }
 
   function isReachable(relay: KnownRelay): boolean {
-    return performance.now() - relay.heardAtMs <= deps.silenceMs;
+    return deps.clock.monotonicMs() - relay.heardAtMs <= deps.silenceMs;
   }
 
   await refresh();
@@ -137,13 +145,21 @@ function hasRoom(presence: Presence | undefined): boolean {
   return presence !== undefined && !presence.draining && presence.running < presence.capacity;
 }
 
-function newlyKnown(relay: EnrolledRelay): KnownRelay {
+function newlyKnown(relay: EnrolledRelay, nowMs: number): KnownRelay {
   return {
     ...relay,
-    key: readVerifyingKey(relay.signingKey),
+    ...keysOfRelay(relay),
     presence: undefined,
     heardAtMs: Number.NEGATIVE_INFINITY,
-    epochSinceMs: performance.now(),
+    epochSinceMs: nowMs,
     load: 0,
+  };
+}
+
+function keysOfRelay(relay: EnrolledRelay): Pick<KnownRelay, "key" | "previousKey"> {
+  const { signingKey, previousSigningKey: previous } = relay;
+  return {
+    key: readVerifyingKey(signingKey),
+    previousKey: previous ? readVerifyingKey(previous) : undefined,
   };
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../../relay/process/clock.ts";
 import { audienceOf, type BotClaims, type Kind, signAsBot } from "../../relay/wire/envelope.ts";
 import type { SigningKey } from "../../relay/wire/keys.ts";
 
@@ -10,11 +11,11 @@ export interface Recipient {
 
 /** Signs what this bot says to one relay. */
 export function signTo<T extends BotClaims>(
-  bot: { key: SigningKey; botId: string },
+  bot: { key: SigningKey; botId: string; clock: Pick<Clock, "wallMs"> },
   { relayId, epoch, ttlMs }: Recipient,
   kind: Kind<T>,
   body: Omit<T, keyof BotClaims>,
 ): Promise<Uint8Array> {
   const aud = audienceOf(relayId, epoch);
-  return signAsBot(bot.key, kind, { iss: bot.botId, aud, nowMs: Date.now(), ttlMs }, body);
+  return signAsBot(bot.key, kind, { iss: bot.botId, aud, nowMs: bot.clock.wallMs(), ttlMs }, body);
 }

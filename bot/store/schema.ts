@@ -46,6 +46,7 @@ export const tokenLookup = pgTable("token_lookup", {
 export const keyLists = pgTable("key_lists", {
   number: bigint({ mode: "number" }).primaryKey(),
   jws: text().notNull(),
+  mac: bytea(),
   createdAt: created(),
 });
 
@@ -160,7 +161,21 @@ export const relays = pgTable("relays", {
     .notNull()
     .default("active"),
   epoch: text(),
+  draining: boolean().notNull().default(false),
   enrolledAt: at("enrolled_at").notNull().defaultNow(),
+  natsUser: text("nats_user"),
+  removedAt: at("removed_at"),
+  natsRevokedAt: at("nats_revoked_at"),
+  previousSigningKey: jsonb("previous_signing_key").$type<PublicJwk>(),
+  previousSigningKeyUntil: at("previous_signing_key_until"),
+});
+
+export const relayPolicies = pgTable("relay_policies", {
+  workspaceId: workspaceId(),
+  bundle: text().notNull().default(""),
+  selector: text().notNull(),
+  changedBy: uuid("changed_by"),
+  changedAt: at("changed_at").notNull().defaultNow(),
 });
 
 export const joinTokens = pgTable("join_tokens", {
@@ -189,6 +204,7 @@ export const invocations = pgTable("invocations", {
   command: text(),
   decision: text().notNull(),
   outcome: text(),
+  textMac: bytea("text_mac"),
   requestedAt: at("requested_at").notNull().defaultNow(),
   endedAt: at("ended_at"),
 });
@@ -222,6 +238,10 @@ export const executions = pgTable("executions", {
   offerTimeoutMs: integer("offer_timeout_ms").notNull(),
   queueTimeoutMs: integer("queue_timeout_ms").notNull(),
   lostAfterMs: integer("lost_after_ms").notNull(),
+  mostStarts: integer("most_starts").notNull().default(1),
+  concurrencyKey: text("concurrency_key"),
+  concurrencyMax: integer("concurrency_max"),
+  silentSince: at("silent_since"),
   exitCode: integer("exit_code"),
   reason: text(),
   durationMs: integer("duration_ms"),

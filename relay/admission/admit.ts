@@ -2,7 +2,7 @@
  * Where a relay refuses: what it makes of an offer that is certainly a bot's, before it claims it.
  * Forged, altered, expired and misdirected offers never get here; see relay/agent/trust.ts.
  */
-import { MAX_OFFER_BYTES, MAX_WORD_BYTES, type Offer } from "../wire/messages.ts";
+import { MAX_OFFER_BYTES, MAX_WORD_BYTES, type Offered } from "../wire/messages.ts";
 import { matches, type Tags } from "../wire/selector.ts";
 
 export interface RelayState {
@@ -32,7 +32,7 @@ export type RefusalCode =
   | "capacity";
 
 /** The reason is a line that the person who typed the command gets to see. */
-export function admit(offer: Offer, sizeBytes: number, relay: RelayState): Admission {
+export function admit(offer: Offered, sizeBytes: number, relay: RelayState): Admission {
   const { bundle, native, selector } = offer.spec;
   if (relay.isDraining) return refuse("draining", "the relay is stopping");
   if (relay.journalFault !== undefined) {

@@ -1,30 +1,27 @@
-import { type Admission, admit } from "../admission/admit.ts";
 import { type Execution, startExecution } from "../execution/execute.ts";
 import type { BotLink, BotMessage, Waits } from "../execution/link.ts";
+import { createQuestions } from "../execution/questions.ts";
 import type { Recovered } from "../execution/recover.ts";
 import type { Journal } from "../journal/journal.ts";
 import { atMost } from "../process/at-most.ts";
 import type { BusMessage, MessageBus } from "../process/bus.ts";
+import type { Clock, Timer } from "../process/clock.ts";
+import type { Disk } from "../process/disk.ts";
+import { reach } from "../process/fault-point.ts";
 import type { Logger } from "../process/logger.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
-import {
-  CLOCK_SKEW_MS,
-  fromBot,
-  fromRelay,
-  type Kind,
-  type Opened,
-  signAsRelay,
-} from "../wire/envelope.ts";
+import { fromBot, fromRelay, type Kind, type Opened, signAsRelay } from "../wire/envelope.ts";
 import { claimedType } from "../wire/jws.ts";
 import type { KeyList } from "../wire/key-list.ts";
-import type { SigningKey } from "../wire/keys.ts";
-import type { Offer, OfferAnswer } from "../wire/messages.ts";
+import type { SigningKey, VerifyingKey } from "../wire/keys.ts";
+import type { AttemptName } from "../wire/messages.ts";
 import type { Tags } from "../wire/selector.ts";
-import { downTo, replyFrom } from "../wire/subjects.ts";
+import { downTo, repliesOf } from "../wire/subjects.ts";
 import { InHand } from "./in-hand.ts";
-import { openHeadKeeper } from "./kept-heads.ts";
+import type { HeadKeeper } from "./kept-heads.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import { startPresence } from "./presence.ts";
+import { createOfferTaker } from "./take-offers.ts";
 import { createTrust, KEY_LIST_TYPE } from "./trust.ts";
 
 export interface AgentDeps {
@@ -35,8 +32,8 @@ export interface AgentDeps {
   authority: string;
   keyList: KeyList;
   saveKeyList(jws: string): Promise<void>;
-  /** Where the relay keeps what it must not forget. */
-  directory: string;
+  /** Opens what this relay keeps of the audit chain; heads count that these keys have signed. */
+  openHeads(keys: () => ReadonlyMap<string, VerifyingKey>): Promise<HeadKeeper>;
   tags: Tags;
   nativeBundles: readonly string[];
   capacity: number;
@@ -44,8 +41,10 @@ export interface AgentDeps {
   program: string;
   bus: MessageBus;
   journal: Journal;
+  disk: Disk;
   spoolDirectory: string;
   runtimes: readonly ContainerRuntime[];
+  clock: Clock;
   /** What an earlier life left open. */
   recovered: readonly Recovered[];
   waits: Waits & AgentWaits;
@@ -72,24 +71,27 @@ export interface Agent {
 
 /** Answers what bots send to this relay, and announces it. */
 export async function startAgent(deps: AgentDeps): Promise<Agent> {
-  const { relayId, epoch, key, bus, journal, log } = deps;
+  const { relayId, epoch, key, bus, journal, clock, log } = deps;
   const trust = createTrust(deps);
-  const heads = await openHeadKeeper({ directory: deps.directory, keys: trust.keys, log });
-  const link: BotLink = { relayId, epoch, key, bus, waits: deps.waits, log, open: openAnswer };
+  const heads = await deps.openHeads(trust.keys);
+  const { waits } = deps;
+  const link: BotLink = { relayId, epoch, key, bus, clock, waits, log, open: openAnswer };
   const abandon = new AbortController();
-  let isDraining = false;
+  const questions = createQuestions(link, abandon.signal);
+  let isStopping = false;
+  let isDrained = false;
 
   const presence = startPresence({
     ...deps,
-    heartbeatMs: deps.waits.heartbeatMs,
-    spacingMs: deps.waits.presenceSpacingMs,
+    heartbeatMs: waits.heartbeatMs,
+    spacingMs: waits.presenceSpacingMs,
     describe: () => ({
       epoch,
       program: deps.program,
       tags: deps.tags,
       capacity: deps.capacity,
       running: hand.running,
-      draining: isDraining,
+      draining: isDraining(),
       runtimes: deps.runtimes.map(({ name }) => name),
       keyListNumber: trust.keyListNumber(),
     }),
@@ -98,6 +100,17 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     deps.metrics.running(hand.running);
     presence.changed();
   });
+  const offers = createOfferTaker({
+    ...deps,
+    hand,
+    isDraining,
+    start: (admitted) => startExecution({ ...deps, link, questions }, admitted),
+    abandon: abandon.signal,
+  });
+
+  function isDraining(): boolean {
+    return isStopping || isDrained;
+  }
 
   /** Opens what a bot answers; a receipt may bring a head of the audit chain. */
   async function openAnswer<T extends BotMessage>(
@@ -119,6 +132,8 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
         return onOffer(message);
       case fromBot.cancel.typ:
         return onCancel(message);
+      case fromBot.drain.typ:
+        return onDrain(message);
       case fromBot.challenge.typ:
         return onChallenge(message);
       case KEY_LIST_TYPE:
@@ -132,42 +147,25 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   async function onOffer(message: BusMessage): Promise<void> {
     const opened = await trust.open(fromBot.offer, message.payload);
     if (!opened.ok) return;
-    const offer = opened.message;
-    const refusal = take(offer, message);
-    if (!refusal) return;
-    deps.metrics.refusedOffer(refusal.code);
-    log.info({ ...attemptOf(offer), ...refusal }, "offer refused");
-    await reply(message, fromRelay.offerAnswer, { ...attemptOf(offer), refusal });
-  }
-
-  /** The decision and its consequence are one step: nothing is awaited between them. */
-  function take(offer: Offer, message: BusMessage): OfferAnswer["refusal"] {
-    const of = attemptOf(offer);
-    if (hand.knows(of) || journal.has(of)) {
-      void reply(message, fromRelay.offerAnswer, of);
-      return undefined;
-    }
-    const admission = admit(offer, message.payload.length, relayState());
-    const wanted = admission.admitted ? admission.runtime : undefined;
-    const runtime = deps.runtimes.find(({ name }) => name === wanted);
-    if (!runtime) return refusalOf(admission);
-    const answered = reply(message, fromRelay.offerAnswer, of);
-    const admitted = { offer, runtime, answered, abandon: abandon.signal };
-    const execution = startExecution({ ...deps, link }, admitted);
-    hand.add(of, execution, offer.exp * 1000 + CLOCK_SKEW_MS);
-    deps.metrics.admitted();
-    return undefined;
-  }
-
-  function relayState() {
-    const runtimes = deps.runtimes.map(({ name }) => name);
-    const journalFault = journal.fault?.message;
-    return { ...deps, runtimes, running: hand.running, isDraining, journalFault };
+    for (const { spec } of opened.message.offers) reach("offer-received", spec.executionId);
+    const answered = Promise.withResolvers<void>();
+    const answers = offers.take(opened.message, message.payload.length, answered.promise);
+    await reply(message, fromRelay.offerAnswer, { answers });
+    answered.resolve();
   }
 
   async function onCancel(message: BusMessage): Promise<void> {
     const opened = await trust.open(fromBot.cancel, message.payload);
-    if (opened.ok) hand.find(opened.message)?.end("cancelled");
+    if (!opened.ok) return;
+    for (const of of opened.message.cancels) hand.find(of)?.end("cancelled");
+  }
+
+  async function onDrain(message: BusMessage): Promise<void> {
+    const opened = await trust.open(fromBot.drain, message.payload);
+    if (!opened.ok || opened.message.draining === isDrained) return;
+    isDrained = opened.message.draining;
+    log.info(isDrained ? "drained: no more offers are taken" : "offers are taken again");
+    await presence.announce();
   }
 
   async function onChallenge(message: BusMessage): Promise<void> {
@@ -182,7 +180,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     kind: Kind<T>,
     body: Omit<T, "version">,
   ): Promise<void> {
-    if (!message.replyTo?.startsWith(replyFrom(relayId, ""))) return;
+    if (!message.replyTo?.startsWith(repliesOf(relayId))) return;
     try {
       message.respond(await signAsRelay(key, kind, body));
     } catch (error) {
@@ -191,52 +189,43 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   }
 
   async function tidy(): Promise<void> {
-    hand.prune(Date.now());
+    hand.prune(clock.wallMs());
     if (journal.fault) await journal.probe().catch(() => {});
   }
 
   function drain(): Promise<void> {
-    isDraining = true;
+    isStopping = true;
     return presence.announce();
   }
 
   async function stop(): Promise<void> {
     await drain();
     const executions = hand.all();
-    await atMost(deps.waits.stopMs, executions.map(endedOf));
+    await atMost(waits.stopMs, executions.map(endedOf), clock);
     for (const execution of executions) execution.end("interrupted");
     const settling = [...executions.map(({ settled }) => settled), ...recovering];
-    await atMost(deps.waits.settleMs, settling);
+    await atMost(waits.settleMs, settling, clock);
     abandon.abort();
     await Promise.all(settling);
     subscription.unsubscribe();
     presence.stop();
-    clearInterval(tidying);
+    tidying.cancel();
     await heads.stop();
   }
 
   const subscription = bus.subscribe(downTo(relayId), {}, onMessage);
   const recovering = deps.recovered.map((each) =>
-    each.settle(link, abandon.signal).catch((error: unknown) => {
-      log.error({ ...attemptOfRecovered(each), err: error }, "recovered execution left open");
+    each.settle(link, questions, abandon.signal).catch((error: unknown) => {
+      log.error({ ...nameOf(each), err: error }, "recovered execution left open");
     }),
   );
-  const tidying = setInterval(tidy, deps.waits.heartbeatMs);
+  const tidying: Timer = clock.every(waits.heartbeatMs, () => void tidy());
   await presence.announce();
   return { running: () => hand.running, drain, stop };
 }
 
-function attemptOf({ spec, attempt }: Offer): { executionId: string; attempt: number } {
-  return { executionId: spec.executionId, attempt };
-}
-
-function attemptOfRecovered({ executionId, attempt }: Recovered) {
+function nameOf({ executionId, attempt }: Recovered): AttemptName {
   return { executionId, attempt };
-}
-
-function refusalOf(admission: Admission): OfferAnswer["refusal"] {
-  if (admission.admitted) return { code: "no-runtime", reason: "the relay lacks the runtime" };
-  return { code: admission.code, reason: admission.reason };
 }
 
 function endedOf({ ended }: Execution): Promise<void> {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { type Recovered, recover } from "../execution/recover.ts";
 import { ensureKeys, type Identity, readKeyList } from "../identity.ts";
 import { type Journal, openJournal } from "../journal/journal.ts";
+import { type Clock, systemClock } from "../process/clock.ts";
+import { type Disk, realDisk } from "../process/disk.ts";
 import type { Logger } from "../process/logger.ts";
 import { nativeRuntime } from "../runtime/native.ts";
 import { sweepWorkDirectories } from "../runtime/native-directory.ts";
@@ -19,6 +21,8 @@ export interface Prepared {
   /** Drawn anew: this is another life of the relay. */
   epoch: string;
   journal: Journal;
+  disk: Disk;
+  clock: Clock;
   spoolDirectory: string;
   runtimes: readonly ContainerRuntime[];
   recovered: readonly Recovered[];
@@ -38,7 +42,8 @@ export async function prepareAgent(
   await mkdir(spoolDirectory, { recursive: true, mode: 0o700 });
   const journal = await openJournal(join(directory, "journal"));
   try {
-    const held = { key, epoch: randomName(), journal, spoolDirectory, runtimes };
+    const host = { disk: realDisk, clock: systemClock };
+    const held = { ...host, key, epoch: randomName(), journal, spoolDirectory, runtimes };
     const recovered = await recover({ ...held, link: { ...held, log } });
     if (recovered.length > 0) log.info({ count: recovered.length }, "executions recovered");
     await sweepWorkDirectories(directoryPrefix);

@@ -1,4 +1,5 @@
 import type { MessageBus } from "../process/bus.ts";
+import type { Clock, Timer } from "../process/clock.ts";
 import type { Logger } from "../process/logger.ts";
 import { fromRelay, signAsRelay } from "../wire/envelope.ts";
 import type { SigningKey } from "../wire/keys.ts";
@@ -13,6 +14,7 @@ export interface PresenceDeps {
   /** Changes that follow each other faster than this are told together. */
   spacingMs: number;
   describe(): Omit<Presence, "version" | "number">;
+  clock: Clock;
   log: Logger;
 }
 
@@ -28,12 +30,12 @@ export interface PresenceSender {
 export function startPresence(deps: PresenceDeps): PresenceSender {
   let number = 0;
   let toldAtMs = Number.NEGATIVE_INFINITY;
-  let soon: NodeJS.Timeout | undefined;
+  let soon: Timer | undefined;
 
   async function announce(): Promise<void> {
-    clearTimeout(soon);
+    soon?.cancel();
     soon = undefined;
-    toldAtMs = performance.now();
+    toldAtMs = deps.clock.monotonicMs();
     const body = { ...deps.describe(), number: ++number };
     try {
       const message = await signAsRelay(deps.key, fromRelay.presence, body);
@@ -44,17 +46,17 @@ export function startPresence(deps: PresenceDeps): PresenceSender {
   }
 
   function changed(): void {
-    const waitMs = Math.max(0, toldAtMs + deps.spacingMs - performance.now());
-    soon ??= setTimeout(announce, waitMs);
+    const waitMs = Math.max(0, toldAtMs + deps.spacingMs - deps.clock.monotonicMs());
+    soon ??= deps.clock.after(waitMs, announce);
   }
 
-  const heartbeat = setInterval(announce, deps.heartbeatMs);
+  const heartbeat = deps.clock.every(deps.heartbeatMs, announce);
   return {
     changed,
     announce,
     stop() {
-      clearInterval(heartbeat);
-      clearTimeout(soon);
+      heartbeat.cancel();
+      soon?.cancel();
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { BotMessage } from "../execution/link.ts";
+import type { Clock } from "../process/clock.ts";
 import type { Logger } from "../process/logger.ts";
 import { audienceOf, type Kind, type Opened, openFromBot } from "../wire/envelope.ts";
 import { type KeyList, keysOf, verifyKeyList } from "../wire/key-list.ts";
@@ -12,6 +13,7 @@ export interface TrustDeps {
   authority: string;
   keyList: KeyList;
   saveKeyList(jws: string): Promise<void>;
+  clock: Clock;
   metrics: RelayMetrics;
   log: Logger;
 }
@@ -40,14 +42,15 @@ export function createTrust(deps: TrustDeps): Trust {
   }
 
   function validKeys(): ReadonlyMap<string, VerifyingKey> {
-    return Date.now() < list.exp * 1000 ? keys : NO_KEYS;
+    return deps.clock.wallMs() < list.exp * 1000 ? keys : NO_KEYS;
   }
 
   async function open<T extends BotMessage>(
     kind: Kind<T>,
     payload: Uint8Array,
   ): Promise<Opened<T>> {
-    const opened = await openFromBot(kind, payload, { keys: validKeys(), aud, nowMs: Date.now() });
+    const expected = { keys: validKeys(), aud, nowMs: deps.clock.wallMs() };
+    const opened = await openFromBot(kind, payload, expected);
     if (!opened.ok) refuse(kind.typ, opened.failure);
     return opened;
   }

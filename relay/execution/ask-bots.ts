@@ -1,13 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { BusError } from "../process/bus.ts";
 import type { Kind } from "../wire/envelope.ts";
+import { randomName } from "../wire/ids.ts";
+import { inboxOf } from "../wire/subjects.ts";
 import type { BotLink, BotMessage } from "./link.ts";
 
 export interface Question<T extends BotMessage> {
   /** Tried in turn while nobody listens: the bot that owns the reply, then any. */
   subjects: readonly string[];
   payload: Uint8Array;
-  /** For one attempt. */
+  /** For each of the subjects. */
   timeoutMs: number;
   /** What the answer must be, and what it must be about. */
   kind: Kind<T>;
@@ -20,15 +21,15 @@ export interface Answer<T> {
   askedAtMs: number;
 }
 
-/** Asks until a bot answers with something that can be believed; undefined once `signal` fires. */
-export async function askBots<T extends BotMessage>(
-  link: BotLink,
-  question: Question<T>,
+/** Asks again and again until there is an answer; undefined once `signal` fires. */
+export async function untilAnswered<T>(
+  link: Pick<BotLink, "waits" | "clock">,
+  ask: () => Promise<T | undefined>,
   signal: AbortSignal,
-): Promise<Answer<T> | undefined> {
+): Promise<T | undefined> {
   for (let attempt = 0; !signal.aborted; attempt++) {
-    const answer = await askOnce(link, question, signal);
-    if (answer) return answer;
+    const answer = await ask();
+    if (answer !== undefined) return answer;
     await pauseBefore(link, attempt, signal);
   }
   return undefined;
@@ -36,24 +37,31 @@ export async function askBots<T extends BotMessage>(
 
 /** Waits longer each time, and never exactly as long as the neighbours do. */
 export async function pauseBefore(
-  { waits }: Pick<BotLink, "waits">,
+  { waits, clock }: Pick<BotLink, "waits" | "clock">,
   attempt: number,
   signal: AbortSignal,
 ): Promise<void> {
   const fullMs = Math.min(waits.retryMaxMs, waits.retryMinMs * 2 ** Math.min(attempt, 16));
-  await sleep(fullMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
+  await clock.sleep(fullMs * (0.5 + clock.jitter() / 2), signal);
 }
 
-async function askOnce<T extends BotMessage>(
+/** Asks once; undefined where no bot answers with something that can be believed. */
+export async function askOnce<T extends BotMessage>(
   link: BotLink,
   question: Question<T>,
   signal: AbortSignal,
 ): Promise<Answer<T> | undefined> {
+  const inbox = inboxOf(link.relayId);
   for (const subject of question.subjects) {
-    const askedAtMs = performance.now();
+    const askedAtMs = link.clock.monotonicMs();
     try {
-      const { timeoutMs } = question;
-      const payload = await link.bus.request(subject, question.payload, { timeoutMs, signal });
+      const payload = await link.bus.request(subject, question.payload, {
+        timeoutMs: question.timeoutMs,
+        signal,
+        // Bots answer a relay nowhere else.
+        replyTo: `${inbox}.${randomName()}`,
+        repliesOn: `${inbox}.*`,
+      });
       const opened = await link.open(question.kind, payload);
       if (opened.ok && question.isAnswer(opened.message)) {
         return { message: opened.message, askedAtMs };

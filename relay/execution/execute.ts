@@ -1,18 +1,21 @@
 import { join } from "node:path";
 import type { Journal } from "../journal/journal.ts";
-import type { ContainerRuntime, Exit } from "../runtime/runtime.ts";
-import type { Offer, Permit } from "../wire/messages.ts";
-import type { Answer } from "./ask-bots.ts";
+import type { Disk } from "../process/disk.ts";
+import { reach } from "../process/fault-point.ts";
+import type { ContainerRuntime } from "../runtime/runtime.ts";
+import type { AttemptName, Offered } from "../wire/messages.ts";
 import type { BotLink } from "./link.ts";
 import { type Ending, type Outcome, outcomeOf, outcomeOfUnbegun } from "./outcome.ts";
-import { claim, isFresh } from "./permit.ts";
+import type { Permission, Questions } from "./questions.ts";
 import { sendOutput } from "./send-output.ts";
 import { type EndedAttempt, settleResult, signResult } from "./settle.ts";
 import { Spool } from "./spool.ts";
 
 export interface ExecutionDeps {
   link: BotLink;
+  questions: Questions;
   journal: Journal;
+  disk: Disk;
   spoolDirectory: string;
 }
 
@@ -27,7 +30,7 @@ export interface Execution {
 }
 
 export interface AdmittedOffer {
-  offer: Offer;
+  offer: Offered;
   runtime: ContainerRuntime;
   /** The claim follows the answer to the offer. */
   answered: Promise<void>;
@@ -67,29 +70,26 @@ export function startExecution(deps: ExecutionDeps, admitted: AdmittedOffer): Ex
 }
 
 async function execute(work: Work, onEnded: () => void): Promise<void> {
-  const { link, journal, offer, abandon } = work;
+  const { link, questions, journal, offer } = work;
   const of = attemptOf(offer);
   // Not awaited: what is written next is on disk only after this.
   journal.append({ kind: "claimed", ...of, epoch: link.epoch }).catch(() => {});
   await work.answered;
-  const permit = await claim(link, of, abandon);
+  const permit = await questions.claim(of);
   if (!permit) return;
-  if (!permit.message.granted) {
-    link.log.info({ ...of, reason: permit.message.reason }, "permit refused");
+  if (!permit.granted) {
+    link.log.info({ ...of, reason: permit.reason }, "permit refused");
     await journal.append({ kind: "settled", ...of });
     return;
   }
+  reach("permit-received", of.executionId);
   await runPermitted(work, permit, onEnded);
 }
 
-async function runPermitted(
-  work: Work,
-  permit: Answer<Permit>,
-  onEnded: () => void,
-): Promise<void> {
-  const { link, journal, offer, abandon, spoolDirectory } = work;
-  const of = { ...attemptOf(offer), bot: permit.message.replyBot };
-  const spool = new Spool(spoolPath(spoolDirectory, of), offer.spec.limits.outputBytes);
+async function runPermitted(work: Work, permit: Permission, onEnded: () => void): Promise<void> {
+  const { link, questions, journal, offer, abandon, disk, spoolDirectory } = work;
+  const of = { ...attemptOf(offer), bot: permit.replyBot };
+  const spool = new Spool(disk, spoolPath(spoolDirectory, of), offer.spec.limits.outputBytes);
   try {
     const sending = sendOutput(link, of, spool, { resumed: false }, abandon);
     sending.catch(() => {});
@@ -98,79 +98,98 @@ async function runPermitted(
     onEnded();
     link.log.info({ ...attemptOf(offer), ...ended.outcome }, "execution ended");
     const [result] = await Promise.all([keepResult(work, ended, spool), sending]);
-    if (await settleResult(link, journal, of, result, abandon)) await spool.remove();
+    if (await settleResult(questions, journal, of, result)) await spool.remove();
   } finally {
     await spool.close();
   }
 }
 
 /** The permit goes to disk first: from there on, the command may have begun. */
-async function begin(work: Work, permit: Answer<Permit>, spool: Spool): Promise<EndedAttempt> {
-  const { link, journal, offer, ending, abandon } = work;
-  const unbegun = (reason?: string): EndedAttempt => ({
-    ...attemptOf(offer),
-    epoch: link.epoch,
-    outcome: outcomeOfUnbegun(endingOf(ending.signal), reason),
-    durationMs: 0,
-  });
-  if (ending.signal.aborted) return unbegun();
+async function begin(work: Work, permit: Permission, spool: Spool): Promise<EndedAttempt> {
+  const { link, journal, offer, ending } = work;
+  const of = attemptOf(offer);
+  if (ending.signal.aborted) return unbegun(work);
   try {
-    const at = new Date().toISOString();
-    await journal.append({
-      kind: "permitted",
-      ...attemptOf(offer),
-      bot: permit.message.replyBot,
-      at,
-    });
+    const at = new Date(link.clock.wallMs()).toISOString();
+    await journal.append({ kind: "permitted", ...of, bot: permit.replyBot, at });
   } catch (error) {
-    return unbegun(said(error));
+    return unbegun(work, said(error));
   }
-  let current: Answer<Permit> | undefined = permit;
-  while (current && !isFresh(link, current)) current = await claim(link, attemptOf(offer), abandon);
-  if (ending.signal.aborted || !current) return unbegun();
-  if (!current.message.granted) return unbegun("the permit was withdrawn");
-  return run(work, spool);
+  let current: Permission | undefined = permit;
+  while (current?.granted && !ending.signal.aborted) {
+    const ended: EndedAttempt | undefined = await run(work, current, spool);
+    if (ended) return ended;
+    current = await work.questions.claim(of);
+  }
+  return unbegun(work, current && !current.granted ? "the permit was withdrawn" : undefined);
 }
 
-async function run(work: Work, spool: Spool): Promise<EndedAttempt> {
+function unbegun({ link, offer, ending }: Work, reason?: string): EndedAttempt {
+  const outcome = outcomeOfUnbegun(endingOf(ending.signal), reason);
+  return { ...attemptOf(offer), epoch: link.epoch, outcome, durationMs: 0 };
+}
+
+/** Undefined when the permit had grown too old before anything was started. */
+async function run(
+  work: Work,
+  permit: Permission,
+  spool: Spool,
+): Promise<EndedAttempt | undefined> {
   const { link, offer, ending } = work;
-  const { timeoutMs } = offer.spec.limits;
-  const startedAt = new Date();
-  const startMs = performance.now();
-  const timer = setTimeout(() => ending.abort("timed-out"), Math.min(timeoutMs, MAX_TIMER_MS));
-  link.log.info({ ...attemptOf(offer), command: offer.spec.command }, "execution started");
-  const outcome = await runCommand(work, spool);
-  clearTimeout(timer);
-  return {
-    ...attemptOf(offer),
-    epoch: link.epoch,
-    outcome,
-    startedAt,
-    durationMs: performance.now() - startMs,
-  };
+  const { clock } = link;
+  const startedAt = new Date(clock.wallMs());
+  const startMs = clock.monotonicMs();
+  const timer = clock.after(offer.spec.limits.timeoutMs, () => ending.abort("timed-out"));
+  const outcome = await runCommand(work, permit, spool);
+  timer.cancel();
+  if (!outcome) return undefined;
+  const durationMs = clock.monotonicMs() - startMs;
+  return { ...attemptOf(offer), epoch: link.epoch, outcome, startedAt, durationMs };
 }
 
-async function runCommand(work: Work, spool: Spool): Promise<Outcome> {
-  const { journal, offer, runtime, ending } = work;
-  const { argv, env, limits } = offer.spec;
+async function runCommand(
+  work: Work,
+  permit: Permission,
+  spool: Spool,
+): Promise<Outcome | undefined> {
+  const { link, journal, offer, runtime, ending } = work;
+  const { argv, env, limits, command } = offer.spec;
   const of = attemptOf(offer);
   try {
-    const exit: Exit = await runtime.run(
+    const exit = await runtime.run(
       {
         name: `aldis-${of.executionId}-${of.attempt}`,
         argv,
         env,
         limits,
-        onCreated: (handle) => journal.append({ kind: "created", ...of, handle }),
+        mayStart() {
+          const isFresh = ageOf(link, permit) <= link.waits.permitMs;
+          if (isFresh) link.log.info({ ...of, command }, "execution started");
+          return isFresh;
+        },
+        async onCreated(handle) {
+          reach("process-created", of.executionId);
+          await journal.append({ kind: "created", ...of, handle });
+          reach("started", of.executionId);
+        },
       },
-      (stream, bytes) => spool.append(stream, bytes),
+      async (stream, bytes) => {
+        await spool.append(stream, bytes);
+        reach("half-the-output", of.executionId);
+      },
       ending.signal,
     );
+    if (exit.kind === "withheld") return undefined;
     return outcomeOf(exit, endingOf(ending.signal), limits.timeoutMs);
   } catch (error) {
     const reason = `the relay could not keep a record of it: ${said(error)}`;
     return { status: "interrupted", reason };
   }
+}
+
+/** By this relay's own clock, from the question on, so that no other clock matters. */
+function ageOf({ clock }: BotLink, { askedAtMs }: Permission): number {
+  return clock.monotonicMs() - askedAtMs;
 }
 
 /**
@@ -192,16 +211,15 @@ async function keepResult(work: Work, ended: EndedAttempt, spool: Spool): Promis
   } catch (error) {
     link.log.error({ ...attemptOf(offer), err: error }, "result not kept on disk");
   }
+  reach("result-written", entry.executionId);
   return result;
 }
 
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-export function spoolPath(directory: string, of: { executionId: string; attempt: number }): string {
+export function spoolPath(directory: string, of: AttemptName): string {
   return join(directory, `${of.executionId}.${of.attempt}`);
 }
 
-function attemptOf({ spec, attempt }: Offer): { executionId: string; attempt: number } {
+function attemptOf({ spec, attempt }: Offered): AttemptName {
   return { executionId: spec.executionId, attempt };
 }
 

@@ -1,4 +1,5 @@
 import type { BusMessage, MessageBus } from "../process/bus.ts";
+import type { Clock } from "../process/clock.ts";
 import type { Logger } from "../process/logger.ts";
 import type { fromBot, Kind, Opened } from "../wire/envelope.ts";
 import type { SigningKey } from "../wire/keys.ts";
@@ -29,6 +30,7 @@ export interface BotLink {
   epoch: string;
   key: SigningKey;
   bus: Pick<MessageBus, "request">;
+  clock: Clock;
   waits: Waits;
   log: Logger;
   /** Opens what must come from a bot that the authority lists, for this relay and epoch. */

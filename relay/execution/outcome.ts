@@ -7,8 +7,12 @@ export type Ending = "cancelled" | "timed-out" | "interrupted";
 /** How an attempt ended, without where and when. */
 export type Outcome = Pick<Result, "status" | "exitCode" | "signal" | "reason">;
 
+/** How what was started ended. */
+type StartedExit = Exclude<Exit, { kind: "withheld" }>;
+
 /** What the process said of its end, unless the relay had asked it to end. */
 export function outcomeOf(exit: Exit, ending: Ending | undefined, timeoutMs: number): Outcome {
+  if (exit.kind === "withheld") return outcomeOfUnbegun(ending);
   const facts = factsOf(exit);
   if (exit.kind === "not-started") return { status: "failed", ...facts };
   switch (ending) {
@@ -29,7 +33,7 @@ export function outcomeOfUnbegun(ending: Ending | undefined, reason?: string): O
   return { status: "not-begun", reason: reason ?? "the relay was stopping" };
 }
 
-function factsOf(exit: Exit): Pick<Result, "exitCode" | "signal" | "reason"> {
+function factsOf(exit: StartedExit): Pick<Result, "exitCode" | "signal" | "reason"> {
   switch (exit.kind) {
     case "exited":
       return { exitCode: exit.code };

@@ -1,19 +1,21 @@
-import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { JournalRecord } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Disk } from "../process/disk.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
 import { spoolPath } from "./execute.ts";
 import type { BotLink } from "./link.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Questions } from "./questions.ts";
 import { sendOutput } from "./send-output.ts";
 import { settleResult, signResult } from "./settle.ts";
 import { Spool } from "./spool.ts";
 
 export interface RecoverDeps {
   /** There is no bus yet. */
-  link: Pick<BotLink, "key" | "epoch" | "log">;
+  link: Pick<BotLink, "key" | "epoch" | "clock" | "log">;
   journal: Journal;
+  disk: Disk;
   spoolDirectory: string;
   runtimes: readonly ContainerRuntime[];
 }
@@ -23,7 +25,7 @@ export interface Recovered {
   executionId: string;
   attempt: number;
   /** Sends what is left; resolves when it is confirmed or `abandon` has fired. */
-  settle(link: BotLink, abandon: AbortSignal): Promise<void>;
+  settle(link: BotLink, questions: Questions, abandon: AbortSignal): Promise<void>;
 }
 
 /**
@@ -39,24 +41,24 @@ export async function recover(deps: RecoverDeps): Promise<Recovered[]> {
   const records = deps.journal.records();
   const recovered: Recovered[] = [];
   for (const record of records) recovered.push(await recoverOne(deps, record));
-  await removeStraySpools(deps.spoolDirectory, records);
+  await removeStraySpools(deps, records);
   return recovered;
 }
 
 async function recoverOne(deps: RecoverDeps, record: JournalRecord): Promise<Recovered> {
   const { executionId, attempt, permitted } = record;
   await removeLeftOver(deps, record);
-  const spool = new Spool(spoolPath(deps.spoolDirectory, record), 0);
+  const spool = new Spool(deps.disk, spoolPath(deps.spoolDirectory, record), 0);
   await spool.recover();
   spool.end();
   const result = await resultOf(deps, record, spool);
 
-  async function settle(link: BotLink, abandon: AbortSignal): Promise<void> {
+  async function settle(link: BotLink, questions: Questions, abandon: AbortSignal) {
     const of = { executionId, attempt, bot: permitted?.bot ?? "none" };
     try {
       const isSent = await sendOutput(link, of, spool, { resumed: true }, abandon);
       if (!isSent) return;
-      const isSettled = await settleResult(link, deps.journal, of, result, abandon);
+      const isSettled = await settleResult(questions, deps.journal, of, result);
       if (isSettled) await spool.remove();
     } finally {
       await spool.close();
@@ -125,11 +127,11 @@ async function keepResult(
 
 /** Files of attempts that were settled when the relay ended before it had removed them. */
 async function removeStraySpools(
-  directory: string,
+  { disk, spoolDirectory }: RecoverDeps,
   records: readonly JournalRecord[],
 ): Promise<void> {
-  const known = new Set(records.map((record) => basename(spoolPath(directory, record))));
-  for (const name of await readdir(directory)) {
-    if (!known.has(name)) await rm(join(directory, name), { force: true });
+  const known = new Set(records.map((record) => basename(spoolPath(spoolDirectory, record))));
+  for (const name of await disk.list(spoolDirectory)) {
+    if (!known.has(name)) await disk.remove(join(spoolDirectory, name));
   }
 }

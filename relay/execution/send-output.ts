@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { fromBot, fromRelay, signAsRelay, withBytes } from "../wire/envelope.ts";
-import type { Receipt } from "../wire/messages.ts";
 import { outputFor, upFrom } from "../wire/subjects.ts";
-import { askBots, pauseBefore } from "./ask-bots.ts";
+import { askOnce, pauseBefore, untilAnswered } from "./ask-bots.ts";
 import type { BotLink } from "./link.ts";
+import { receiptOf } from "./questions.ts";
 import type { SpoolReader } from "./spool.ts";
 
 export const MAX_PIECE_BYTES = 128 * 1024;
@@ -120,31 +120,22 @@ async function sendPiece(
   const digest = createHash("sha256").update(bytes).digest("base64url");
   const body = { executionId, attempt, offset, length: bytes.length, digest };
   const head = await signAsRelay(link.key, fromRelay.output, body);
-  const answer = await askBots(
-    link,
-    {
-      subjects: [outputFor(link.relayId, bot), upFrom(link.relayId, "output")],
-      payload: withBytes(head, bytes),
-      timeoutMs: link.waits.confirmMs,
-      kind: fromBot.receipt,
-      isAnswer: (receipt) => isReceiptOf(receipt, "output", { executionId, attempt }),
-    },
-    signal,
-  );
-  return answer?.message.offset;
-}
-
-export function isReceiptOf(
-  receipt: Receipt,
-  what: Receipt["of"],
-  { executionId, attempt }: { executionId: string; attempt: number },
-): boolean {
-  return (
-    receipt.of === what &&
-    receipt.executionId === executionId &&
-    receipt.attempt === attempt &&
-    (what === "result" || receipt.offset !== undefined)
-  );
+  const payload = withBytes(head, bytes);
+  async function ask(): Promise<number | undefined> {
+    const answer = await askOnce(
+      link,
+      {
+        subjects: [outputFor(link.relayId, bot), upFrom(link.relayId, "output")],
+        payload,
+        timeoutMs: link.waits.confirmMs,
+        kind: fromBot.receipt,
+        isAnswer: () => true,
+      },
+      signal,
+    );
+    return receiptOf(answer?.message, "output", { executionId, attempt })?.offset;
+  }
+  return untilAnswered(link, ask, signal);
 }
 
 interface Bell {

@@ -1,16 +1,13 @@
 import type { Journal } from "../journal/journal.ts";
-import { fromBot, fromRelay, signAsRelay } from "../wire/envelope.ts";
-import type { Result } from "../wire/messages.ts";
-import { upFrom } from "../wire/subjects.ts";
-import { askBots } from "./ask-bots.ts";
+import { reach } from "../process/fault-point.ts";
+import { fromRelay, signAsRelay } from "../wire/envelope.ts";
+import type { AttemptName, Result } from "../wire/messages.ts";
 import type { BotLink } from "./link.ts";
 import type { Outcome } from "./outcome.ts";
-import { isReceiptOf } from "./send-output.ts";
+import type { Questions } from "./questions.ts";
 import type { Spool } from "./spool.ts";
 
-export interface EndedAttempt {
-  executionId: string;
-  attempt: number;
+export interface EndedAttempt extends AttemptName {
   /** The epoch in which it was permitted. */
   epoch: string;
   outcome: Outcome;
@@ -21,7 +18,7 @@ export interface EndedAttempt {
 
 /** Signs how an attempt ended, with the length and digest of its whole output. */
 export function signResult(
-  link: Pick<BotLink, "key">,
+  link: Pick<BotLink, "key" | "clock">,
   ended: EndedAttempt,
   spool: Spool,
 ): Promise<Uint8Array> {
@@ -32,7 +29,7 @@ export function signResult(
     epoch,
     ...outcome,
     ...(startedAt && { startedAt: startedAt.toISOString() }),
-    endedAt: new Date().toISOString(),
+    endedAt: new Date(link.clock.wallMs()).toISOString(),
     durationMs: Math.round(durationMs),
     outputLength: spool.length,
     outputDigest: spool.digest(),
@@ -43,28 +40,16 @@ export function signResult(
 
 /**
  * Sends the result until a bot has confirmed it, and only then forgets the attempt: journal
- * first, then the spool. False if `signal` fires before.
+ * first, then the spool. False if the relay stops before.
  */
 export async function settleResult(
-  link: BotLink,
+  questions: Questions,
   journal: Journal,
-  of: { executionId: string; attempt: number },
+  { executionId, attempt }: AttemptName,
   result: Uint8Array,
-  signal: AbortSignal,
 ): Promise<boolean> {
-  const { executionId, attempt } = of;
-  const receipt = await askBots(
-    link,
-    {
-      subjects: [upFrom(link.relayId, "result")],
-      payload: result,
-      timeoutMs: link.waits.confirmMs,
-      kind: fromBot.receipt,
-      isAnswer: (message) => isReceiptOf(message, "result", of),
-    },
-    signal,
-  );
-  if (!receipt) return false;
+  if (!(await questions.confirm({ executionId, attempt }, result))) return false;
+  reach("receipt-received", executionId);
   await journal.append({ kind: "settled", executionId, attempt });
   return true;
 }

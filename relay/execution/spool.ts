@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import type { Disk, DiskFile } from "../process/disk.ts";
 import { encodeFrames, type OutputStream, wholeFrames } from "../wire/frames.ts";
 
 /** The output of one attempt as others read it. */
@@ -22,15 +22,17 @@ export class Spool implements SpoolReader {
   isEnded = false;
   isCut = false;
 
+  readonly #disk: Disk;
   readonly #path: string;
   readonly #limitBytes: number;
   readonly #hash: Hash = createHash("sha256");
-  #file: FileHandle | undefined;
+  #file: DiskFile | undefined;
   #taken = 0;
   #last: Promise<void> = Promise.resolve();
   #listener: () => void = () => {};
 
-  constructor(path: string, limitBytes: number) {
+  constructor(disk: Disk, path: string, limitBytes: number) {
+    this.#disk = disk;
     this.#path = path;
     this.#limitBytes = limitBytes;
   }
@@ -52,10 +54,8 @@ export class Spool implements SpoolReader {
 
   async read(offset: number, maxBytes: number): Promise<Uint8Array> {
     if (!this.#file) return new Uint8Array();
-    const wanted = Math.min(maxBytes, this.length - offset);
-    const buffer = Buffer.allocUnsafe(wanted);
-    const { bytesRead } = await this.#file.read(buffer, 0, wanted, offset);
-    return buffer.subarray(0, wholeFrames(buffer.subarray(0, bytesRead), maxBytes));
+    const bytes = await this.#file.read(offset, Math.min(maxBytes, this.length - offset));
+    return bytes.subarray(0, wholeFrames(bytes, maxBytes));
   }
 
   onChange(listener: () => void): void {
@@ -76,7 +76,7 @@ export class Spool implements SpoolReader {
   /** Resolves when everything written so far survives a power cut. */
   async sync(): Promise<void> {
     await this.#last;
-    await this.#file?.datasync();
+    await this.#file?.sync();
   }
 
   async close(): Promise<void> {
@@ -88,20 +88,19 @@ export class Spool implements SpoolReader {
   async remove(): Promise<void> {
     const isThere = this.#file !== undefined;
     await this.close();
-    if (isThere) await rm(this.#path, { force: true });
+    if (isThere) await this.#disk.remove(this.#path);
   }
 
   /** Takes up what an earlier life of the relay has written; half a frame at the end is dropped. */
   async recover(): Promise<void> {
-    const file = await open(this.#path, "r+").catch(ifMissing);
+    const file = await this.#disk.openExisting(this.#path);
     if (!file) return;
     this.#file = file;
     for (;;) {
-      const buffer = Buffer.allocUnsafe(RECOVER_BYTES);
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, this.length);
-      const whole = wholeFrames(buffer.subarray(0, bytesRead), buffer.length);
+      const bytes = await file.read(this.length, RECOVER_BYTES);
+      const whole = wholeFrames(bytes, RECOVER_BYTES);
       if (whole === 0) break;
-      this.#hash.update(buffer.subarray(0, whole));
+      this.#hash.update(bytes.subarray(0, whole));
       this.length += whole;
     }
     await file.truncate(this.length);
@@ -116,11 +115,8 @@ export class Spool implements SpoolReader {
   }
 
   async #writeNow(frames: Uint8Array): Promise<void> {
-    this.#file ??= await open(this.#path, "wx+", 0o600);
-    for (let at = 0; at < frames.length; ) {
-      const { bytesWritten } = await this.#file.write(frames, at, undefined, this.length + at);
-      at += bytesWritten;
-    }
+    this.#file ??= await this.#disk.create(this.#path);
+    await this.#file.write(frames, this.length);
     this.#hash.update(frames);
     this.length += frames.length;
     this.#listener();
@@ -133,9 +129,4 @@ const MIB = 1024 * 1024;
 export function cutMark(limitBytes: number): string {
   const size = limitBytes % MIB === 0 ? `${limitBytes / MIB} MiB` : `${limitBytes} bytes`;
   return `\n… output cut at ${size}\n`;
-}
-
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === "ENOENT") return undefined;
-  throw error;
 }

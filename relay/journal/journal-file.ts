@@ -1,5 +1,4 @@
-import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import type { Disk, DiskFile } from "../process/disk.ts";
 import { applyEntry, entriesOf, JournalEntry, type JournalRecord } from "./entry.ts";
 
 /** The journal cannot be read or written: nothing may start without it. */
@@ -8,9 +7,11 @@ export class JournalError extends Error {
 }
 
 /** Replays the lines. A torn last line was never confirmed to anybody, so it is left out. */
-export async function replayJournal(path: string): Promise<Map<string, JournalRecord>> {
+export async function replayJournal(disk: Disk, path: string): Promise<Map<string, JournalRecord>> {
   const records = new Map<string, JournalRecord>();
-  const lines = (await readIfThere(path)).split("\n");
+  const lines = Buffer.from((await disk.read(path)) ?? [])
+    .toString("utf8")
+    .split("\n");
   lines.pop();
   for (const [index, line] of lines.entries()) {
     if (line === "") continue;
@@ -26,34 +27,34 @@ export async function replayJournal(path: string): Promise<Map<string, JournalRe
 }
 
 export interface OpenFile {
-  file: FileHandle;
+  file: DiskFile;
   length: number;
 }
 
 /** Writes a file with only these records beside the journal; the journal itself stays as it is. */
 export async function writeFresh(
+  disk: Disk,
   path: string,
   records: Iterable<JournalRecord>,
 ): Promise<OpenFile> {
   const bytes = Buffer.from(entriesOf(records).map(printLine).join(""));
   const fresh = freshPath(path);
-  await rm(fresh, { force: true });
-  const file = await open(fresh, "a", 0o600);
+  await disk.remove(fresh);
+  const file = await disk.create(fresh);
   try {
-    await file.appendFile(bytes);
+    await file.write(bytes, 0);
     await file.sync();
     return { file, length: bytes.length };
   } catch (error) {
     await file.close();
-    await rm(fresh, { force: true });
+    await disk.remove(fresh);
     throw error;
   }
 }
 
 /** Puts the fresh file in the journal's place, for good. */
-export async function putInPlace(path: string): Promise<void> {
-  await rename(freshPath(path), path);
-  await syncDirectory(dirname(path));
+export function putInPlace(disk: Disk, path: string): Promise<void> {
+  return disk.replace(freshPath(path), path);
 }
 
 function freshPath(path: string): string {
@@ -69,23 +70,5 @@ function parseLine(line: string): JournalEntry | undefined {
     return JournalEntry.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
-  }
-}
-
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { FileHandle } from "node:fs/promises";
+import { type Disk, type DiskFile, realDisk } from "../process/disk.ts";
 import { applyEntry, attemptKey, type JournalEntry, type JournalRecord } from "./entry.ts";
 import {
   JournalError,
@@ -12,6 +12,7 @@ import {
 export interface JournalOptions {
   /** Rewrites the file without what is settled when it has grown to this size. */
   compactAtBytes?: number;
+  disk?: Disk;
 }
 
 interface Waiting {
@@ -23,11 +24,12 @@ interface Waiting {
 
 /** Opens the journal of one relay, replays it and leaves in the file only what is not settled. */
 export async function openJournal(path: string, options: JournalOptions = {}): Promise<Journal> {
+  const { disk = realDisk, compactAtBytes = 16 * 1024 * 1024 } = options;
   try {
-    const records = await replayJournal(path);
-    const opened = await writeFresh(path, records.values());
-    await putInPlace(path);
-    return new Journal(path, { ...opened, records }, options.compactAtBytes ?? 16 * 1024 * 1024);
+    const records = await replayJournal(disk, path);
+    const opened = await writeFresh(disk, path, records.values());
+    await putInPlace(disk, path);
+    return new Journal(disk, path, { ...opened, records }, compactAtBytes);
   } catch (cause) {
     if (cause instanceof JournalError) throw cause;
     throw new JournalError(`the journal ${path} cannot be opened: ${said(cause)}`, { cause });
@@ -42,11 +44,12 @@ export class Journal {
   /** Why the last write failed; while it is set, nothing may be started. */
   fault: JournalError | undefined;
 
+  readonly #disk: Disk;
   readonly #path: string;
   readonly #records: Map<string, JournalRecord>;
   readonly #compactAtBytes: number;
   #nextCompactAt: number;
-  #file: FileHandle;
+  #file: DiskFile;
   #length: number;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
@@ -54,10 +57,12 @@ export class Journal {
   #broken: unknown;
 
   constructor(
+    disk: Disk,
     path: string,
     state: OpenFile & { records: Map<string, JournalRecord> },
     compactAtBytes: number,
   ) {
+    this.#disk = disk;
     this.#path = path;
     this.#file = state.file;
     this.#length = state.length;
@@ -99,7 +104,7 @@ export class Journal {
   }
 
   async #writeAll(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0);
       try {
@@ -121,8 +126,8 @@ export class Journal {
     // A failed write may have left half a line behind.
     if (this.fault) await this.#file.truncate(this.#length);
     const bytes = Buffer.from(batch.map(({ text }) => text).join(""));
-    await this.#file.appendFile(bytes);
-    await this.#file.datasync();
+    await this.#file.write(bytes, this.#length);
+    await this.#file.sync();
     this.#length += bytes.length;
     for (const { entry } of batch) if (entry) applyEntry(this.#records, entry);
     if (this.#length >= this.#nextCompactAt) await this.#compact();
@@ -131,14 +136,16 @@ export class Journal {
   /** A disk that has no room for the fresh file is no fault: the old one goes on. */
   async #compact(): Promise<void> {
     this.#nextCompactAt = this.#length + this.#compactAtBytes;
-    const fresh = await writeFresh(this.#path, this.#records.values()).catch(() => undefined);
+    const fresh = await writeFresh(this.#disk, this.#path, this.#records.values()).catch(
+      () => undefined,
+    );
     if (!fresh) return;
     const old = this.#file;
     this.#file = fresh.file;
     this.#length = fresh.length;
     this.#nextCompactAt = fresh.length + this.#compactAtBytes;
     try {
-      await putInPlace(this.#path);
+      await putInPlace(this.#disk, this.#path);
     } catch (error) {
       this.#broken = error;
       throw error;

@@ -40,6 +40,11 @@ export interface RequestOptions {
    * prefix; must be new for each request. Default: an inbox of this connection.
    */
   replyTo?: string;
+  /**
+   * A pattern that `replyTo` falls under. One subscription then serves every request with the same
+   * pattern, so that asking costs none of its own.
+   */
+  repliesOn?: string;
   signal?: AbortSignal;
 }
 

@@ -6,6 +6,7 @@ import {
   DebugEvents,
   ErrorCode,
   Events,
+  jwtAuthenticator,
   type Msg,
   type NatsConnection,
   NatsError,
@@ -20,7 +21,12 @@ import { checkPattern, checkSubject } from "./bus-subjects.ts";
 import { createHandlerRuns } from "./handler-runs.ts";
 import { keepTrying } from "./keep-trying.ts";
 import type { Logger } from "./logger.ts";
-import { type NatsCredentials, parseNatsUrl, reconnectDelayMs } from "./nats-options.ts";
+import {
+  type NatsCredentials,
+  parseNatsUrl,
+  reconnectDelayMs,
+  tlsWithHost,
+} from "./nats-options.ts";
 
 export interface NatsBusOptions {
   /** `nats://` or `tls://` URLs of one cluster; a user and password in the first one count. */
@@ -84,7 +90,7 @@ function natsOptions(options: NatsBusOptions, delayMs: () => number): Connection
     reconnectDelayHandler: delayMs,
     noAsyncTraces: true,
     ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
-    ...(tls ? { tls } : {}),
+    ...(tls ? { tls: tlsWithHost(tls, addresses) } : {}),
     ...(credentials ? authentication(credentials) : {}),
   };
 }
@@ -92,7 +98,10 @@ function natsOptions(options: NatsBusOptions, delayMs: () => number): Connection
 function authentication(credentials: NatsCredentials): ConnectionOptions {
   if ("token" in credentials) return { token: credentials.token };
   if ("user" in credentials) return { user: credentials.user, pass: credentials.password };
-  return { authenticator: credsAuthenticator(new TextEncoder().encode(credentials.creds)) };
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  if ("creds" in credentials)
+    return { authenticator: credsAuthenticator(bytes(credentials.creds)) };
+  return { authenticator: jwtAuthenticator(credentials.jwt, bytes(credentials.seed)) };
 }
 
 async function followStatus(
@@ -129,18 +138,22 @@ function busOver(
   const subscriptions = new Set<NatsSubscription>();
   const waiting = new Map<string, PendingRequest>();
   const inbox = createInbox(options.inboxPrefix);
-  let hearsReplies = false;
+  /** Where replies are listened for, for good. */
+  const hearing = new Set<string>();
   let requestNumber = 0;
   let stopped: Promise<void> | undefined;
 
-  /** The client's parser would not survive an exception, so nothing here throws. */
-  function onReply(error: NatsError | null, message: Msg): void {
-    if (error) {
-      options.onError(error);
-      hearsReplies = false;
-      return;
-    }
-    settle(waiting.get(message.subject), message);
+  function hearReplies(pattern: string): void {
+    if (hearing.has(pattern)) return;
+    hearing.add(pattern);
+    // The client's parser would not survive an exception, so nothing here throws.
+    connection.subscribe(pattern, {
+      callback(error, message) {
+        if (!error) return settle(waiting.get(message.subject), message);
+        options.onError(error);
+        hearing.delete(pattern);
+      },
+    });
   }
 
   function send(subject: string, payload: Uint8Array, replyTo?: string): void {
@@ -164,10 +177,10 @@ function busOver(
     // Nobody may be waiting for the reply yet when the request fails below.
     pending.reply.catch(() => {});
     if (wish.signal?.aborted) return pending.reply;
-    if (wish.replyTo === undefined) {
+    const pattern = wish.replyTo === undefined ? `${inbox}.*` : wish.repliesOn;
+    if (pattern !== undefined) {
       waiting.set(replyTo, pending);
-      if (!hearsReplies) connection.subscribe(`${inbox}.*`, { callback: onReply });
-      hearsReplies = true;
+      hearReplies(pattern);
     } else {
       own = connection.subscribe(replyTo, {
         callback: (error, message) => (error ? options.onError(error) : settle(pending, message)),

@@ -36,6 +36,7 @@ export function nativeRuntime(options: NativeOptions = {}): ContainerRuntime {
     if (signal.aborted) return { kind: "signalled", signal: "SIGTERM" };
     const directory = await makeWorkDirectory(prefix, account);
     try {
+      if (!spec.mayStart()) return { kind: "withheld" };
       const child = start(spec, directory, account);
       return child instanceof Error ? notStarted(child) : await watch(child, spec, output, signal);
     } finally {

@@ -26,6 +26,11 @@ export interface RunSpec {
   argv: readonly string[];
   env: Readonly<Record<string, string>>;
   limits: Limits;
+  /**
+   * Asked right before the command begins, with nothing awaited in between: a permission grows
+   * old. Where it says no, nothing is started and the run was withheld.
+   */
+  mayStart(): boolean;
   /** Called once the process exists, before it is awaited, with what identifies it after a crash. */
   onCreated(handle: RunHandle): Promise<void>;
 }
@@ -44,4 +49,5 @@ export type OutputSink = (stream: OutputStream, bytes: Uint8Array) => Promise<vo
 export type Exit =
   | { kind: "exited"; code: number }
   | { kind: "signalled"; signal: string }
-  | { kind: "not-started"; code: number; reason: string };
+  | { kind: "not-started"; code: number; reason: string }
+  | { kind: "withheld" };

@@ -32,7 +32,7 @@ export async function openAuditHead(
   jws: string,
   keys: ReadonlyMap<string, VerifyingKey>,
 ): Promise<OpenedHead> {
-  const verified = await verifyJws(jws, TYPE, (kid) => keys.get(kid)?.publicKey);
+  const verified = await verifyJws(jws, TYPE, (kid) => keys.get(kid));
   if (!verified.ok) return verified;
   const parsed = AuditHead.safeParse(verified.payload);
   if (!parsed.success) return { ok: false, failure: "malformed-body" };

@@ -6,6 +6,7 @@ import {
   Challenge,
   ChallengeAnswer,
   Claim,
+  Drain,
   EnrolRequest,
   Offer,
   OfferAnswer,
@@ -32,6 +33,7 @@ export const fromBot = {
   permit: kind("permit", Permit),
   receipt: kind("receipt", Receipt),
   cancel: kind("cancel", Cancel),
+  drain: kind("drain", Drain),
   challenge: kind("challenge", Challenge),
 };
 
@@ -123,7 +125,7 @@ async function open<T>(
   keyFor: (kid: string) => VerifyingKey | undefined,
 ): Promise<Opened<T>> {
   const jws = Buffer.from(payload).toString("latin1");
-  const verified = await verifyJws(jws, kind.typ, (kid) => keyFor(kid)?.publicKey);
+  const verified = await verifyJws(jws, kind.typ, keyFor);
   if (!verified.ok) return verified;
   const parsed = kind.schema.safeParse(verified.payload);
   if (!parsed.success) return { ok: false, failure: "malformed-body" };
@@ -141,4 +143,17 @@ export function splitBytes(payload: Uint8Array): { head: Uint8Array; bytes: Uint
   const at = payload.indexOf(NEWLINE);
   if (at < 0) return { head: payload, bytes: new Uint8Array() };
   return { head: payload.subarray(0, at), bytes: payload.subarray(at + 1) };
+}
+
+/** Several signed texts in one message, a line each. */
+export function joinLines(texts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.from(
+    texts.map((text) => Buffer.from(text).toString("latin1")).join("\n"),
+    "latin1",
+  );
+}
+
+export function splitLines(payload: Uint8Array): Uint8Array[] {
+  const text = Buffer.from(payload).toString("latin1");
+  return text.split("\n").map((line) => Buffer.from(line, "latin1"));
 }

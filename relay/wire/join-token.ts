@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 
 /** What a join command carries: where the bus is, a single-use token, and whom to trust. */
@@ -5,6 +6,10 @@ export const JoinToken = z.object({
   v: z.literal(1),
   /** The NATS address; absent where bot and relay share a process. */
   nats: z.string().optional(),
+  /** The certificates (PEM) that vouch for the NATS server; absent where any known one does. */
+  ca: z.string().optional(),
+  /** A NATS user that may enrol with this token and do nothing else, where the server asks for one. */
+  user: z.object({ jwt: z.string(), seed: z.string() }).optional(),
   token: z.string().min(32),
   /** Fingerprint of the authority key that signs key lists. */
   authority: z.string().min(43),
@@ -26,4 +31,10 @@ export function parseJoinToken(text: string): JoinToken | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Where the answer to whoever holds this token goes: nobody else can name it. */
+export function inboxOfToken(token: string): string {
+  const hash = createHash("sha256").update(`aldis join inbox ${token}`).digest("base64url");
+  return `_INBOX.${hash}`;
 }

@@ -1,11 +1,9 @@
-import { type KeyObject, sign, verify } from "node:crypto";
 import { z } from "zod";
-import type { SigningKey } from "./keys.ts";
+import type { SigningKey, VerifyingKey } from "./keys.ts";
 
 /**
  * Everything on the wire is a compact JWS (RFC 7515) with `alg: EdDSA` (RFC 8037) and a `typ` of
- * its own for each kind, so that one kind never passes for another (RFC 8725, 3.11). Signing
- * goes through `node:crypto` in the thread pool: it is on the hot path.
+ * its own for each kind, so that one kind never passes for another (RFC 8725, 3.11).
  */
 const Header = z.object({
   alg: z.literal("EdDSA"),
@@ -22,11 +20,7 @@ export type Verified =
 /** Resolves to the compact form of `payload`, signed. */
 export async function signJws(key: SigningKey, typ: string, payload: unknown): Promise<string> {
   const signed = `${encode({ alg: "EdDSA", typ, kid: key.kid })}.${encode(payload)}`;
-  const signature = await new Promise<Buffer>((resolve, reject) => {
-    sign(null, Buffer.from(signed), key.privateKey, (error, bytes) =>
-      error ? reject(error) : resolve(bytes),
-    );
-  });
+  const signature = Buffer.from(await key.sign(Buffer.from(signed)));
   return `${signed}.${signature.toString("base64url")}`;
 }
 
@@ -37,7 +31,7 @@ export async function signJws(key: SigningKey, typ: string, payload: unknown): P
 export async function verifyJws(
   jws: string,
   typ: string,
-  keyFor: (kid: string) => KeyObject | undefined,
+  keyFor: (kid: string) => VerifyingKey | undefined,
 ): Promise<Verified> {
   const [head, body, tail, ...rest] = jws.split(".");
   if (!head || !body || !tail || rest.length > 0) return { ok: false, failure: "malformed" };
@@ -47,12 +41,8 @@ export async function verifyJws(
   const key = keyFor(header.data.kid);
   if (!key) return { ok: false, failure: "unknown-key" };
   const signature = Buffer.from(tail, "base64url");
-  const valid = await new Promise<boolean>((resolve) => {
-    verify(null, Buffer.from(`${head}.${body}`), key, signature, (error, result) =>
-      resolve(!error && result),
-    );
-  });
-  if (!valid) return { ok: false, failure: "bad-signature" };
+  const isValid = await key.isSignatureOf(Buffer.from(`${head}.${body}`), signature);
+  if (!isValid) return { ok: false, failure: "bad-signature" };
   const payload = decode(body);
   if (payload === undefined) return { ok: false, failure: "malformed" };
   return { ok: true, kid: header.data.kid, payload };

@@ -32,7 +32,7 @@ export async function verifyKeyList(jws: string, fingerprint: string): Promise<K
   const authority = readVerifyingKey(claimed.authority);
   if (authority.kid !== fingerprint) return { ok: false, reason: "signed by another authority" };
   const verified = await verifyJws(jws, TYPE, (kid) =>
-    kid === authority.kid ? authority.publicKey : undefined,
+    kid === authority.kid ? authority : undefined,
   );
   if (!verified.ok) return { ok: false, reason: verified.failure };
   return { ok: true, list: claimed };

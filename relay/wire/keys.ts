@@ -3,7 +3,8 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  type KeyObject,
+  sign,
+  verify,
 } from "node:crypto";
 import { z } from "zod";
 
@@ -18,13 +19,13 @@ export type PublicJwk = z.infer<typeof PublicJwk>;
 /** A private key, ready to sign, with the thumbprint that names it in a signature's header. */
 export interface SigningKey {
   kid: string;
-  privateKey: KeyObject;
   publicJwk: PublicJwk;
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface VerifyingKey {
   kid: string;
-  publicKey: KeyObject;
+  isSignatureOf(bytes: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
 
 /** A new key, as PKCS #8 PEM. */
@@ -38,11 +39,28 @@ export function generateKeyPem(curve: "ed25519" | "x25519"): string {
 export function readSigningKey(pem: string): SigningKey {
   const privateKey = createPrivateKey(pem);
   const publicJwk = PublicJwk.parse(createPublicKey(privateKey).export({ format: "jwk" }));
-  return { kid: thumbprint(publicJwk), privateKey, publicJwk };
+  return {
+    kid: thumbprint(publicJwk),
+    publicJwk,
+    // With a callback it runs in the thread pool: signing is on the hot path.
+    sign: (bytes) =>
+      new Promise((resolve, reject) => {
+        sign(null, bytes, privateKey, (error, signature) =>
+          error ? reject(error) : resolve(signature),
+        );
+      }),
+  };
 }
 
 export function readVerifyingKey(jwk: PublicJwk): VerifyingKey {
-  return { kid: thumbprint(jwk), publicKey: createPublicKey({ key: jwk, format: "jwk" }) };
+  const publicKey = createPublicKey({ key: jwk, format: "jwk" });
+  return {
+    kid: thumbprint(jwk),
+    isSignatureOf: (bytes, signature) =>
+      new Promise((resolve) => {
+        verify(null, bytes, publicKey, signature, (error, isValid) => resolve(!error && isValid));
+      }),
+  };
 }
 
 /** The JWK thumbprint (RFC 7638, SHA-256): the name of a key, and the authority's fingerprint. */

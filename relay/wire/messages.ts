@@ -49,48 +49,70 @@ export const ExecutionSpec = z.object({
 });
 export type ExecutionSpec = z.infer<typeof ExecutionSpec>;
 
-export const Offer = FromBot.extend({
-  version: z.literal(1),
-  attempt: z.int().positive(),
-  spec: ExecutionSpec,
-});
+/** At most this many offers, claims, results or receipts for one peer share one message. */
+export const MOST_TOGETHER = 64;
+
+const Attempt = { executionId: z.uuid(), attempt: z.int().positive() };
+
+/** Names one attempt at one execution. */
+export interface AttemptName {
+  executionId: string;
+  attempt: number;
+}
+
+function together<T extends z.ZodType>(item: T) {
+  return z.array(item).min(1).max(MOST_TOGETHER);
+}
+
+export const Offered = z.object({ attempt: z.int().positive(), spec: ExecutionSpec });
+export type Offered = z.infer<typeof Offered>;
+
+/** What a relay is offered to run; it permits nothing yet. */
+export const Offer = FromBot.extend({ version: z.literal(1), offers: together(Offered) });
 export type Offer = z.infer<typeof Offer>;
 
-/** The relay's answer to an offer: taken (a claim follows), or why not. */
+export const Refusal = z.object({ code: z.string(), reason: z.string() });
+export type Refusal = z.infer<typeof Refusal>;
+
+/** The relay's answer to an offer: each is taken (a claim follows), or why not. */
 export const OfferAnswer = z.object({
   version: z.literal(1),
-  executionId: z.uuid(),
-  attempt: z.int().positive(),
-  refusal: z.object({ code: z.string(), reason: z.string() }).optional(),
+  answers: together(z.object({ ...Attempt, refusal: Refusal.optional() })),
 });
 export type OfferAnswer = z.infer<typeof OfferAnswer>;
 
 /** A relay asks to start what it was offered. */
 export const Claim = z.object({
   version: z.literal(1),
-  executionId: z.uuid(),
-  attempt: z.int().positive(),
   epoch: z.string(),
+  /** Drawn for this very question, so that an old permit cannot pass for its answer. */
+  nonce: z.string(),
+  claims: together(z.object(Attempt)),
 });
 export type Claim = z.infer<typeof Claim>;
 
-/** A bot lets a relay start, after `offered → started` is committed; or says why it may not. */
-export const Permit = FromBot.extend({
-  version: z.literal(1),
-  executionId: z.uuid(),
-  attempt: z.int().positive(),
+export const Permitted = z.object({
+  ...Attempt,
   granted: z.boolean(),
   /** The bot that owns the reply: output goes there. */
   replyBot: z.string(),
   reason: z.string().optional(),
+});
+export type Permitted = z.infer<typeof Permitted>;
+
+/** A bot lets a relay start, after `offered → started` is committed; or says why it may not. */
+export const Permit = FromBot.extend({
+  version: z.literal(1),
+  /** That of the claim which this answers. */
+  nonce: z.string(),
+  permits: together(Permitted),
 });
 export type Permit = z.infer<typeof Permit>;
 
 /** Head of an output message; the frames themselves follow it as bytes. */
 export const OutputHead = z.object({
   version: z.literal(1),
-  executionId: z.uuid(),
-  attempt: z.int().positive(),
+  ...Attempt,
   /** Where in the attempt's frames these bytes stand. */
   offset: z.int().nonnegative(),
   length: z.int().positive(),
@@ -109,11 +131,13 @@ export const ResultStatus = z.enum([
 ]);
 export type ResultStatus = z.infer<typeof ResultStatus>;
 
-/** How an attempt ended, signed by the relay and kept until a bot's receipt. */
+/**
+ * How an attempt ended, signed by the relay and kept until a bot's receipt. Each is signed by
+ * itself, because the bot keeps it as evidence; several may share a message, a line each.
+ */
 export const Result = z.object({
   version: z.literal(1),
-  executionId: z.uuid(),
-  attempt: z.int().positive(),
+  ...Attempt,
   epoch: z.string(),
   status: ResultStatus,
   exitCode: z.int32().optional(),
@@ -130,14 +154,18 @@ export const Result = z.object({
 });
 export type Result = z.infer<typeof Result>;
 
-/** A bot has committed what the relay sent and will not need it again. */
-export const Receipt = FromBot.extend({
-  version: z.literal(1),
-  executionId: z.uuid(),
-  attempt: z.int().positive(),
+export const Receipted = z.object({
+  ...Attempt,
   /** `output`: committed up to this offset. */
   of: z.enum(["output", "result"]),
   offset: z.int().nonnegative().optional(),
+});
+export type Receipted = z.infer<typeof Receipted>;
+
+/** A bot has committed what the relay sent and will not need it again. */
+export const Receipt = FromBot.extend({
+  version: z.literal(1),
+  receipts: together(Receipted),
   /** The newest head of the audit chain that the bot knows, signed: see `audit-head.ts`. */
   head: z.string().optional(),
 });
@@ -145,10 +173,13 @@ export type Receipt = z.infer<typeof Receipt>;
 
 export const Cancel = FromBot.extend({
   version: z.literal(1),
-  executionId: z.uuid(),
-  attempt: z.int().positive(),
+  cancels: together(z.object(Attempt)),
 });
 export type Cancel = z.infer<typeof Cancel>;
+
+/** Take no more offers, or take them again; what is in hand goes on. */
+export const Drain = FromBot.extend({ version: z.literal(1), draining: z.boolean() });
+export type Drain = z.infer<typeof Drain>;
 
 /** A bot asks a process that announced an epoch to prove that it holds the relay's key. */
 export const Challenge = FromBot.extend({ version: z.literal(1), nonce: z.string() });
@@ -184,6 +215,11 @@ export const EnrolRequest = z.object({
   signingKey: PublicJwk,
   sealingKey: PublicJwk,
   hostname: z.string().max(255),
+  /** The public key of its NATS user, made on its host. */
+  natsUser: z
+    .string()
+    .regex(/^U[A-Z2-7]{55}$/)
+    .optional(),
 });
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 
@@ -195,6 +231,8 @@ export const EnrolAnswer = z.union([
     name: z.string(),
     tags: z.record(z.string(), z.string()),
     keyList: z.string(),
+    /** What the NATS server asks of that user, where the bot vouches for users. */
+    natsJwt: z.string().optional(),
   }),
   z.object({ version: z.literal(1), ok: z.literal(false), reason: z.string() }),
 ]);

@@ -1,7 +1,8 @@
-/** One comma-separated part of a selector's text; without values the tag merely has to exist. */
+/** One comma-separated part of a selector's text; without values it is about the tag alone. */
 export interface SelectorTerm {
   name: string;
-  negated: boolean;
+  /** `!` for what must not be, `~` for what is only preferred. */
+  mark: "" | "!" | "~";
   values?: string[];
 }
 
@@ -14,7 +15,7 @@ const NAME = /[A-Za-z0-9][A-Za-z0-9._/-]{0,62}/y;
 const VALUE = /"(?:[^"\\]|\\.)*"|[A-Za-z0-9._/:@+-]+/y;
 const IN = /in\b/y;
 
-/** Splits `k=v,k in (v w),!k=v,k` into its terms. */
+/** Splits `k=v,k in (v w),!k=v,k,!k,~k=v` into its terms. */
 export function parseSelectorTerms(text: string): TermsParse {
   let position = 0;
   const terms: SelectorTerm[] = [];
@@ -47,24 +48,25 @@ export function parseSelectorTerms(text: string): TermsParse {
     return values;
   }
   function takeTerm(): string | undefined {
-    const negated = takeSymbol("!");
+    const mark = takeSymbol("!") ? "!" : takeSymbol("~") ? "~" : "";
     take(SPACE);
     const name = take(NAME);
     if (name === undefined) return "a tag name is missing here";
+    if (text.startsWith("!=", position)) return `write !${name}=value for what is not wanted`;
     if (takeSymbol("=")) {
       const value = takeValue();
       if (value === undefined) return `a value for ${name} is missing here`;
-      terms.push({ name, negated, values: [value] });
+      terms.push({ name, mark, values: [value] });
       return undefined;
     }
     if (take(IN) !== undefined) {
       const values = takeValues();
       if (!values) return `values for ${name} are written as (one two)`;
-      terms.push({ name, negated, values });
+      terms.push({ name, mark, values });
       return undefined;
     }
-    if (negated) return `write !${name}=value; that a tag is missing cannot be asked for`;
-    terms.push({ name, negated });
+    if (mark === "~") return `write ~${name}=value; a tag alone is not preferred`;
+    terms.push({ name, mark });
     return undefined;
   }
 

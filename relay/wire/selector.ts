@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseSelectorTerms } from "./selector-text.ts";
+import { parseSelectorTerms, type SelectorTerm } from "./selector-text.ts";
 
 export const TagName = z
   .string()
@@ -13,9 +13,12 @@ export const TagValue = z.string().max(255);
 export const Tags = z.record(TagName, TagValue);
 export type Tags = z.infer<typeof Tags>;
 
+/** What several selectors ask of one tag adds up; each alone is bounded where it is written. */
+const MOST_VALUES = 1024;
+
 const TagValues = z.record(
   TagName,
-  z.union([TagValue, z.array(TagValue).max(64)]).transform((value) => [value].flat()),
+  z.union([TagValue, z.array(TagValue).max(MOST_VALUES)]).transform((value) => [value].flat()),
 );
 
 /** Which relays may take an execution; values may be written alone, and are lists once parsed. */
@@ -23,6 +26,8 @@ export const Selector = z.object({
   tags: TagValues.default({}),
   not: TagValues.default({}),
   exists: z.array(TagName).default([]),
+  /** Tags that it does not have; itself left out where there are none. */
+  absent: z.array(TagName).optional(),
   preferred: TagValues.default({}),
 });
 export type Selector = z.infer<typeof Selector>;
@@ -41,7 +46,8 @@ export function matches(selector: Selector, tags: Tags): boolean {
   return (
     Object.entries(selector.tags).every(([name, values]) => hasOneOf(tags, name, values)) &&
     !Object.entries(selector.not).some(([name, values]) => hasOneOf(tags, name, values)) &&
-    selector.exists.every((name) => Object.hasOwn(tags, name))
+    selector.exists.every((name) => Object.hasOwn(tags, name)) &&
+    !selector.absent?.some((name) => Object.hasOwn(tags, name))
   );
 }
 
@@ -53,39 +59,49 @@ export function preference(selector: Selector, tags: Tags): number {
 
 /** Matches exactly what both match; what the second prefers wins over the first. */
 export function mergeSelectors(first: Selector, second: Selector): Selector {
+  const absent = union(first.absent ?? [], second.absent ?? []);
   return {
     tags: combine(first.tags, second.tags, (a, b) => a.filter((value) => b.includes(value))),
-    not: combine(first.not, second.not, (a, b) => [...new Set([...a, ...b])]),
-    exists: [...new Set([...first.exists, ...second.exists])],
+    not: combine(first.not, second.not, union),
+    exists: union(first.exists, second.exists),
+    ...(absent.length > 0 && { absent }),
     preferred: { ...first.preferred, ...second.preferred },
   };
 }
 
-/** Reads `k=v,k in (v w),!k=v,k`; several terms on one tag must all hold. */
+/** Reads `k=v,k in (v w),!k=v,k,!k,~k=v`; several terms on one tag must all hold. */
 export function parseSelector(text: string): SelectorParse {
   const parsed = parseSelectorTerms(text);
   if (!parsed.ok) return parsed;
-  let selector = anyRelay();
-  for (const { name, negated, values } of parsed.terms) {
-    const term = anyRelay();
-    if (!values) term.exists.push(name);
-    else if (negated) term.not[name] = values;
-    else term.tags[name] = values;
-    selector = mergeSelectors(selector, term);
-  }
+  const selector = parsed.terms.map(selectorOf).reduce(mergeSelectors, anyRelay());
   return { ok: true, selector };
 }
 
-/** The text form, which has no place for what is preferred. */
+function selectorOf({ name, mark, values }: SelectorTerm): Selector {
+  const any = anyRelay();
+  if (!values) return mark === "!" ? { ...any, absent: [name] } : { ...any, exists: [name] };
+  const wanted = { [name]: values };
+  if (mark === "!") return { ...any, not: wanted };
+  return mark === "~" ? { ...any, preferred: wanted } : { ...any, tags: wanted };
+}
+
+/** The text form, the same in whatever order its tags are kept; what every relay matches has none. */
 export function printSelector(selector: Selector): string {
+  const terms = (mark: string, values: Record<string, string[]>) =>
+    Object.keys(values)
+      .sort()
+      .map((name) => mark + printTerm(name, values[name] ?? []));
   return [
-    ...Object.entries(selector.tags).map(([name, values]) => printTerm(name, values)),
-    ...Object.entries(selector.not).map(([name, values]) => `!${printTerm(name, values)}`),
+    ...terms("", selector.tags),
+    ...terms("!", selector.not),
     ...selector.exists,
+    ...(selector.absent ?? []).map((name) => `!${name}`),
+    ...terms("~", selector.preferred),
   ].join(",");
 }
 
-function printTerm(name: string, values: readonly string[]): string {
+/** One tag and the values of which it should have one, as the text form has it. */
+export function printTerm(name: string, values: readonly string[]): string {
   const [first] = values;
   if (values.length === 1 && first !== undefined) return `${name}=${printValue(first)}`;
   return `${name} in (${values.map(printValue).join(" ")})`;
@@ -111,4 +127,8 @@ function combine(
     combined[name] = present ? both(present, values) : values;
   }
   return combined;
+}
+
+function union(first: readonly string[], second: readonly string[]): string[] {
+  return [...new Set([...first, ...second])];
 }

@@ -9,18 +9,22 @@
  *               aldis.up.<relay>.output       one bot of the queue group; answered with a receipt
  *               aldis.up.<relay>.output.<bot> the bot that owns the reply; answered with a receipt
  *               aldis.up.<relay>.result       one bot of the queue group; answered with a receipt
- *               aldis.up.<relay>.reply.<x>    the answer to one offer or challenge
+ *               aldis.up.<relay>.rotate       one bot of the queue group; new keys
+ *               aldis.up.<relay>.reply.<bot>.<x>  the answer to one offer or challenge
  * newcomer      aldis.enrol                   one bot of the queue group
+ * bot → bot     aldis.bots.relays             every bot: a relay has joined or was changed
  * ```
  */
 export const BOTS_QUEUE = "bots";
 export const ENROL = "aldis.enrol";
+/** A bot has changed a relay: the others read them again. */
+export const BOTS_RELAYS = "aldis.bots.relays";
 
 export function downTo(relayId: string): string {
   return `aldis.down.${relayId}`;
 }
 
-export type UpKind = "presence" | "claim" | "output" | "result";
+export type UpKind = "presence" | "claim" | "output" | "result" | "rotate";
 
 export function upFrom(relayId: string, kind: UpKind): string {
   return `aldis.up.${relayId}.${kind}`;
@@ -38,8 +42,18 @@ export function outputForBot(botId: string): string {
   return `aldis.up.*.output.${botId}`;
 }
 
-export function replyFrom(relayId: string, name: string): string {
-  return `aldis.up.${relayId}.reply.${name}`;
+/** Where this relay may answer; below it, the bot that asked chooses a name of its own. */
+export function repliesOf(relayId: string): string {
+  return `aldis.up.${relayId}.reply.`;
+}
+
+export function replyFrom(relayId: string, botId: string, name: string): string {
+  return `${repliesOf(relayId)}${botId}.${name}`;
+}
+
+/** Every answer to one bot, from whichever relay. */
+export function repliesTo(botId: string): string {
+  return `aldis.up.*.reply.${botId}.*`;
 }
 
 export function inboxOf(relayId: string): string {

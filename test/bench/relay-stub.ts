@@ -2,7 +2,7 @@ import { createLogger } from "../../relay/process/logger.ts";
 import { connectNats } from "../../relay/process/nats-bus.ts";
 import { fromRelay, signAsRelay } from "../../relay/wire/envelope.ts";
 import type { Offer } from "../../relay/wire/messages.ts";
-import { joinScriptedRelay } from "../support/scripted-relay.ts";
+import { attemptOf, joinScriptedRelay } from "../support/scripted-relay.ts";
 
 /**
  * A relay in a process of its own that takes every offer unseen and goes no further: P1 is about
@@ -17,12 +17,14 @@ const bus = await connectNats({
   log,
 });
 const relay = await joinScriptedRelay(bus, joinToken, "bench");
-const answer = { executionId: "00000000-0000-4000-8000-000000000000", attempt: 1 };
+const answer = {
+  answers: [{ executionId: "00000000-0000-4000-8000-000000000000", attempt: 1 }],
+};
 relay.onOffer = async (message) => {
   const body = Buffer.from(message.payload).toString("latin1").split(".")[1] ?? "";
   const offer: Offer = JSON.parse(Buffer.from(body, "base64url").toString());
-  const about = { executionId: offer.spec.executionId, attempt: offer.attempt };
-  message.respond(await signAsRelay(relay.key, fromRelay.offerAnswer, about));
+  const answers = offer.offers.map(attemptOf);
+  message.respond(await signAsRelay(relay.key, fromRelay.offerAnswer, { answers }));
 };
 bus.subscribe("bench.floor", {}, async (message) => {
   message.respond(await signAsRelay(relay.key, fromRelay.offerAnswer, answer));

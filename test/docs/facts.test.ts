@@ -150,7 +150,7 @@ describe("docs/relay-protocol.md", () => {
       upFrom(relay, "output"),
       outputFor(relay, bot),
       upFrom(relay, "result"),
-      replyFrom(relay, "<x>"),
+      replyFrom(relay, bot, "<x>"),
       ENROL,
     ];
 

@@ -9,6 +9,7 @@ import {
   openFromRelay,
   signAsBot,
   splitBytes,
+  splitLines,
 } from "../../relay/wire/envelope.ts";
 import { decodeFrames } from "../../relay/wire/frames.ts";
 import { randomName, uuidv7 } from "../../relay/wire/ids.ts";
@@ -21,12 +22,12 @@ import {
   type SigningKey,
 } from "../../relay/wire/keys.ts";
 import type {
+  AttemptName,
   Cancel,
-  Claim,
   ExecutionSpec,
-  OfferAnswer,
   OutputHead,
   Presence,
+  Refusal,
   Result,
 } from "../../relay/wire/messages.ts";
 import { anyRelay } from "../../relay/wire/selector.ts";
@@ -40,7 +41,7 @@ import {
 
 /** What a test may have a bot say instead of the truth, or nothing at all. */
 export interface BotScript {
-  claim(claim: Claim): { granted: boolean; reason?: string } | "silent";
+  claim(claim: AttemptName & { epoch: string }): { granted: boolean; reason?: string } | "silent";
   /** The offset that the receipt names; by default the end of the stored piece. */
   output(head: OutputHead): number | "silent";
   result(result: Result): "receipt" | "silent";
@@ -53,7 +54,7 @@ export interface ScriptedBot {
   key: SigningKey;
   authority: SigningKey;
   script: BotScript;
-  claims: Claim[];
+  claims: (AttemptName & { epoch: string })[];
   results: Result[];
   pieces: { head: OutputHead; bytes: Uint8Array; subject: string }[];
   presences: Presence[];
@@ -63,7 +64,7 @@ export interface ScriptedBot {
   addressing(change?: Partial<Addressing>): Addressing;
   /** Asks as a bot does, and opens the answer. */
   ask<T extends { version: 1 }>(payload: Uint8Array, kind: Kind<T>): Promise<T>;
-  offer(spec: ExecutionSpec, attempt?: number): Promise<OfferAnswer>;
+  offer(spec: ExecutionSpec, attempt?: number): Promise<{ refusal?: Refusal | undefined }>;
   cancel(executionId: string, attempt?: number): Promise<void>;
   send(payload: Uint8Array): void;
   resultOf(executionId: string): Result | undefined;
@@ -87,7 +88,7 @@ export function startScriptedBot(
   const key = newKey();
   const authority = newKey();
   const relayKey = readVerifyingKey(relay.publicJwk);
-  const claims: Claim[] = [];
+  const claims: ScriptedBot["claims"] = [];
   const results: Result[] = [];
   const pieces: ScriptedBot["pieces"] = [];
   const presences: Presence[] = [];
@@ -118,13 +119,14 @@ export function startScriptedBot(
   }
 
   async function onClaim(message: BusMessage): Promise<void> {
-    const claim = await opened(fromRelay.claim, message.payload);
-    claims.push(claim);
-    const answer = script.claim(claim);
-    if (answer === "silent") return;
-    const { executionId, attempt } = claim;
-    const body = { executionId, attempt, replyBot: id, ...answer };
-    message.respond(await signed(fromBot.permit, body));
+    const { nonce, epoch, claims: asked } = await opened(fromRelay.claim, message.payload);
+    const permits = asked.flatMap(({ executionId, attempt }) => {
+      const claim = { executionId, attempt, epoch };
+      claims.push(claim);
+      const answer = script.claim(claim);
+      return answer === "silent" ? [] : [{ executionId, attempt, replyBot: id, ...answer }];
+    });
+    if (permits.length > 0) message.respond(await signed(fromBot.permit, { nonce, permits }));
   }
 
   async function onOutput(message: BusMessage): Promise<void> {
@@ -134,17 +136,20 @@ export function startScriptedBot(
     if (offset === "silent") return;
     pieces.push({ head, bytes, subject: message.subject });
     const { executionId, attempt } = head;
-    const body = { executionId, attempt, of: "output", offset } as const;
-    message.respond(await signed(fromBot.receipt, body));
+    const receipts = [{ executionId, attempt, of: "output" as const, offset }];
+    message.respond(await signed(fromBot.receipt, { receipts }));
   }
 
   async function onResult(message: BusMessage): Promise<void> {
-    const result = await opened(fromRelay.result, message.payload);
-    results.push(result);
-    if (script.result(result) === "silent") return;
-    const { executionId, attempt } = result;
-    const body = { executionId, attempt, of: "result" } as const;
-    message.respond(await signed(fromBot.receipt, body));
+    const sent = splitLines(message.payload).map((jws) => opened(fromRelay.result, jws));
+    const receipts = (await Promise.all(sent)).flatMap((result) => {
+      results.push(result);
+      const { executionId, attempt } = result;
+      return script.result(result) === "silent"
+        ? []
+        : [{ executionId, attempt, of: "result" as const }];
+    });
+    if (receipts.length > 0) message.respond(await signed(fromBot.receipt, { receipts }));
   }
 
   bus.subscribe(upFromAnyRelay("presence"), {}, async ({ payload }) => {
@@ -156,7 +161,7 @@ export function startScriptedBot(
   bus.subscribe(upFromAnyRelay("result"), { queue: BOTS_QUEUE }, onResult);
 
   async function ask<T extends { version: 1 }>(payload: Uint8Array, kind: Kind<T>): Promise<T> {
-    const replyTo = replyFrom(relay.relayId, randomName());
+    const replyTo = replyFrom(relay.relayId, id, randomName());
     const answer = await bus.request(downTo(relay.relayId), payload, { timeoutMs: 5_000, replyTo });
     return opened(kind, answer);
   }
@@ -180,11 +185,12 @@ export function startScriptedBot(
       return signKeyList(signer, { ...list, ...keys, ...change });
     },
     async offer(spec, attempt = 1) {
-      const offer = await signAsBot(key, fromBot.offer, addressing(), { attempt, spec });
-      return ask(offer, fromRelay.offerAnswer);
+      const offers = [{ attempt, spec }];
+      const offer = await signAsBot(key, fromBot.offer, addressing(), { offers });
+      return (await ask(offer, fromRelay.offerAnswer)).answers[0] ?? {};
     },
     async cancel(executionId, attempt = 1) {
-      const body = { executionId, attempt };
+      const body = { cancels: [{ executionId, attempt }] };
       bus.publish(downTo(relay.relayId), await signAsBot(key, fromBot.cancel, addressing(), body));
     },
     send: (payload) => bus.publish(downTo(relay.relayId), payload),

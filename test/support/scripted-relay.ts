@@ -10,18 +10,18 @@ import {
 } from "../../relay/wire/envelope.ts";
 import { encodeFrames } from "../../relay/wire/frames.ts";
 import { randomName } from "../../relay/wire/ids.ts";
-import { parseJoinToken } from "../../relay/wire/join-token.ts";
+import { inboxOfToken, parseJoinToken } from "../../relay/wire/join-token.ts";
 import { claimedType } from "../../relay/wire/jws.ts";
 import { keysOf, verifyKeyList } from "../../relay/wire/key-list.ts";
 import { generateKeyPem, readSigningKey, type SigningKey } from "../../relay/wire/keys.ts";
 import {
   EnrolAnswer,
-  type Offer,
-  type Permit,
-  type Receipt,
+  type Offered,
+  type Permitted,
+  type Receipted,
   type Result,
 } from "../../relay/wire/messages.ts";
-import { downTo, ENROL, upFrom } from "../../relay/wire/subjects.ts";
+import { downTo, ENROL, inboxOf, upFrom } from "../../relay/wire/subjects.ts";
 
 /** A relay that speaks the real protocol, step by step as a test tells it to. */
 export interface ScriptedRelay {
@@ -30,8 +30,10 @@ export interface ScriptedRelay {
   key: SigningKey;
   epoch: string;
   bus: MessageBus;
-  offers: Offer[];
+  offers: Offered[];
   cancels: string[];
+  /** The head of the audit chain in the newest receipt. */
+  head: string | undefined;
   /** How offers are answered: taken, unless a test says otherwise. */
   refuseWith: { code: string; reason: string } | undefined;
   /** When false, offers are heard and never answered. */
@@ -41,9 +43,9 @@ export interface ScriptedRelay {
   /** How long it waits for a bot's answer. */
   patienceMs: number;
   announce(change?: { capacity?: number; draining?: boolean; epoch?: string }): Promise<void>;
-  claim(offer: { executionId: string; attempt: number }, epoch?: string): Promise<Permit>;
-  sendOutput(key: AttemptKey, offset: number, text: string): Promise<Receipt>;
-  sendResult(key: AttemptKey, change?: Partial<Result>): Promise<Receipt>;
+  claim(offer: { executionId: string; attempt: number }, epoch?: string): Promise<Permitted>;
+  sendOutput(key: AttemptKey, offset: number, text: string): Promise<Receipted>;
+  sendResult(key: AttemptKey, change?: Partial<Result>): Promise<Receipted>;
   /** Claims and ends everything it is offered, printing its arguments. */
   runEverything(): void;
   stop(): void;
@@ -71,7 +73,8 @@ export async function joinScriptedRelay(
     sealingKey: sealing.publicJwk,
     hostname: "test",
   });
-  const reply = await bus.request(ENROL, request, SOON);
+  const replyTo = `${inboxOfToken(token.token)}.1`;
+  const reply = await bus.request(ENROL, request, { ...SOON, replyTo });
   const answer = EnrolAnswer.parse(JSON.parse(Buffer.from(reply).toString()));
   if (!answer.ok) throw new Error(answer.reason);
   const list = await verifyKeyList(answer.keyList, token.authority);
@@ -105,7 +108,8 @@ function scripted(
     }
     if (kind === fromBot.cancel.typ) {
       const opened = await openFromBot(fromBot.cancel, message.payload, expected());
-      if (opened.ok) relay.cancels.push(opened.message.executionId);
+      if (!opened.ok) return;
+      relay.cancels.push(...opened.message.cancels.map(({ executionId }) => executionId));
     }
     if (kind === fromBot.offer.typ) await (relay.onOffer ?? onOffer)(message);
   }
@@ -113,17 +117,17 @@ function scripted(
   async function onOffer(message: BusMessage): Promise<void> {
     const opened = await openFromBot(fromBot.offer, message.payload, expected());
     if (!opened.ok) return;
-    const offer = opened.message;
-    relay.offers.push(offer);
+    const { offers } = opened.message;
+    relay.offers.push(...offers);
     if (!relay.answersOffers) return;
     const refusal = relay.refuseWith;
-    const about = { executionId: offer.spec.executionId, attempt: offer.attempt };
-    const body = { ...about, ...(refusal && { refusal }) };
-    message.respond(await signAsRelay(key, fromRelay.offerAnswer, body));
-    if (!refusal && runsEverything) await run(offer, about);
+    const answers = offers.map((offer) => ({ ...attemptOf(offer), ...(refusal && { refusal }) }));
+    message.respond(await signAsRelay(key, fromRelay.offerAnswer, { answers }));
+    if (refusal || !runsEverything) return;
+    await Promise.all(offers.map((offer) => run(offer, attemptOf(offer))));
   }
 
-  async function run(offer: Offer, about: AttemptKey): Promise<void> {
+  async function run(offer: Offered, about: AttemptKey): Promise<void> {
     const permit = await relay.claim(about);
     if (!permit.granted) return;
     const text = `${offer.spec.argv.slice(1).join(" ")}\n`;
@@ -140,6 +144,7 @@ function scripted(
     bus,
     offers: [],
     cancels: [],
+    head: undefined,
     refuseWith: undefined,
     answersOffers: true,
     onOffer: undefined,
@@ -160,14 +165,17 @@ function scripted(
       bus.publish(upFrom(id, "presence"), await signAsRelay(key, fromRelay.presence, presence));
     },
     async claim(about, epoch = relay.epoch) {
-      const claim = await signAsRelay(key, fromRelay.claim, { ...about, epoch });
+      const nonce = randomName();
+      const claims = [{ executionId: about.executionId, attempt: about.attempt }];
+      const claim = await signAsRelay(key, fromRelay.claim, { epoch, nonce, claims });
       const reply = await bus.request(upFrom(id, "claim"), claim, patience());
       const opened = await openFromBot(fromBot.permit, reply, {
         ...expected(),
         aud: audienceOf(id, epoch),
       });
       if (!opened.ok) throw new Error(`permit: ${opened.failure}`);
-      return opened.message;
+      if (opened.message.nonce !== nonce) throw new Error("permit: of another question");
+      return first(opened.message.permits);
     },
     async sendOutput(about, offset, text) {
       const frames = encodeFrames("stdout", Buffer.from(text));
@@ -200,14 +208,24 @@ function scripted(
   };
 
   function patience() {
-    return { timeoutMs: relay.patienceMs };
+    return { timeoutMs: relay.patienceMs, replyTo: `${inboxOf(id)}.${randomName()}` };
   }
 
-  async function receiptOf(reply: Uint8Array): Promise<Receipt> {
+  async function receiptOf(reply: Uint8Array): Promise<Receipted> {
     const opened = await openFromBot(fromBot.receipt, reply, expected());
     if (!opened.ok) throw new Error(`receipt: ${opened.failure}`);
-    return opened.message;
+    relay.head = opened.message.head;
+    return first(opened.message.receipts);
   }
 
   return relay;
+}
+
+export function attemptOf({ spec, attempt }: Offered): AttemptKey {
+  return { executionId: spec.executionId, attempt };
+}
+
+function first<T>([item]: readonly T[]): T {
+  if (item === undefined) throw new Error("an empty answer");
+  return item;
 }

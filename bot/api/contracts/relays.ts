@@ -25,6 +25,13 @@ export const NewJoinToken = z.strictObject({
   tags: z.record(TagName, TagValue).default({}),
 });
 
+export const RelayKey = z.object({ id: z.uuid() });
+
+export const RelayChanged = z.object({
+  changed: z.boolean().describe("False where it was so already"),
+  note: z.string().optional().describe("What is still to be known about it, in one line"),
+});
+
 export const IssuedJoinToken = z.object({
   joinToken: z.string().describe("For `aldis relay join`, once and within a day"),
 });

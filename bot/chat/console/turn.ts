@@ -94,12 +94,15 @@ export class Turn implements Conversation {
     // Whoever is interrupted before anything runs wants nothing to run.
     if (this.#state !== "answering") void this.#cancel(followed);
     const output = this.#screen.commandOutput();
-    let waited = false;
+    let waitsFor: string | undefined;
     return {
       state: (state, detail) => {
-        if (state === "waiting" && !waited) this.#note(`waiting for a relay: ${detail}`);
-        if (state === "started" && waited) this.#note(`running on ${detail}`);
-        waited = state === "waiting" || (waited && state !== "started");
+        if (state === "waiting" && detail !== waitsFor) {
+          this.#note(`waiting for a relay: ${detail}`);
+        }
+        if (state === "started" && waitsFor !== undefined) this.#note(`running on ${detail}`);
+        if (state === "waiting") waitsFor = detail;
+        if (state === "started") waitsFor = undefined;
       },
       output: (stream, bytes) => {
         if (this.#state !== "abandoned") output.write(stream, bytes);

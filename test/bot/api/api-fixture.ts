@@ -8,15 +8,19 @@ import type { ApiDeps } from "../../../bot/api/deps.ts";
 import { loadBuiltIn } from "../../../bot/bundles/built-in.ts";
 import type { DispatchDeps } from "../../../bot/dispatch/dispatch.ts";
 import { createLive } from "../../../bot/dispatch/live.ts";
+import { createOffers } from "../../../bot/dispatch/offers.ts";
 import { createRefusals } from "../../../bot/dispatch/refusals.ts";
+import { sqlExecutions } from "../../../bot/dispatch/sql-executions.ts";
 import { createBuiltIns } from "../../../bot/invocation/built-ins.ts";
 import { startIntake } from "../../../bot/invocation/intake.ts";
 import { createViews } from "../../../bot/invocation/view.ts";
+import { listEnrolledRelays, saveEpoch } from "../../../bot/relays/enrolled.ts";
 import { ensureKeyList } from "../../../bot/relays/key-lists.ts";
 import { startRegistry } from "../../../bot/relays/registry.ts";
 import { openStore, type Store } from "../../../bot/store/pool.ts";
 import { users } from "../../../bot/store/schema.ts";
 import { defaultWorkspace } from "../../../bot/store/workspaces.ts";
+import { systemClock } from "../../../relay/process/clock.ts";
 import { createLogger } from "../../../relay/process/logger.ts";
 import { createMemoryBus } from "../../../relay/process/memory-bus.ts";
 import { uuidv7 } from "../../../relay/wire/ids.ts";
@@ -103,8 +107,14 @@ async function startDispatch(store: Store, log: ApiDeps["log"]) {
   const macKey = Buffer.alloc(32, 7);
   const keyList = await ensureKeyList(store, { signing: key, authority, mac: macKey, made: [] });
   const botId = "test-bot";
+  const clock = systemClock;
   const registry = await startRegistry({
-    store,
+    relays: {
+      list: () => listEnrolledRelays(store),
+      saveEpoch: (relay, epoch) => saveEpoch(store, relay, epoch),
+    },
+    clock,
+    refused: () => {},
     bus,
     key,
     botId,
@@ -114,15 +124,20 @@ async function startDispatch(store: Store, log: ApiDeps["log"]) {
   });
   const dispatch: DispatchDeps = {
     store,
+    executions: sqlExecutions(store),
     bus,
     registry,
-    live: createLive(),
+    live: createLive(clock),
+    offers: createOffers({ bus, key, botId, clock }),
+    clock,
+    onQueued: () => {},
+    refused: () => {},
     key,
     macKey,
     botId,
     hearsSinceMs: () => 0,
     auditHead: () => undefined,
-    refusals: createRefusals(),
+    refusals: createRefusals(clock),
     log,
   };
   const stopDispatch = async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { onceAMinute } from "../../../bot/api/refused-calls.ts";
+import { onceAMinute } from "../../../relay/process/once-a-minute.ts";
 import { startTestApi, type TestApi } from "./api-fixture.ts";
 
 async function refusals({ store, workspaceId }: TestApi) {

@@ -1,12 +1,6 @@
 import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
-import {
-  markOffered,
-  markStarted,
-  requeue,
-  settle,
-  storeOutput,
-} from "../../../bot/dispatch/transitions.ts";
+import { sqlExecutions } from "../../../bot/dispatch/sql-executions.ts";
 import { encodeFrames, type OutputStream } from "../../../relay/wire/frames.ts";
 import { uuidv7 } from "../../../relay/wire/ids.ts";
 import { generateKeyPem, readSigningKey } from "../../../relay/wire/keys.ts";
@@ -16,6 +10,7 @@ import type { TestApi } from "./api-fixture.ts";
 /** Plays the relay of one execution, straight on the database's own transitions. */
 export async function storedExecution(api: TestApi, id: string) {
   const { store, workspaceId } = api;
+  const rows = sqlExecutions(store);
   const relayId = uuidv7();
   const epoch = "epoch-1";
   const { publicJwk } = readSigningKey(generateKeyPem("ed25519"));
@@ -33,17 +28,17 @@ export async function storedExecution(api: TestApi, id: string) {
     /** How many bytes of frames there are. */
     offset: () => written.length,
     async start() {
-      await markOffered(store, key(), { relayId, epoch, botId: "test-bot" });
-      await markStarted(store, key(), { relayId, epoch });
+      await rows.offer(key(), { relayId, epoch, botId: "test-bot" });
+      await rows.start(key(), { relayId, epoch });
     },
     /** Offered, refused: the next attempt. */
     async refuse() {
-      await markOffered(store, key(), { relayId, epoch, botId: "test-bot" });
-      attempt = (await requeue(store, key(), "refused")) ?? attempt;
+      await rows.offer(key(), { relayId, epoch, botId: "test-bot" });
+      attempt = (await rows.requeue(key(), "refused")) ?? attempt;
     },
     async print(stream: OutputStream, ...pieces: (string | Buffer)[]) {
       const frames = Buffer.concat(pieces.map((piece) => encodeFrames(stream, Buffer.from(piece))));
-      await storeOutput(store, key(), relayId, written.length, frames);
+      await rows.storeOutput(key(), relayId, written.length, frames);
       written = Buffer.concat([written, frames]);
     },
     async end(status: ResultStatus, exitCode = 0) {
@@ -60,7 +55,7 @@ export async function storedExecution(api: TestApi, id: string) {
         outputDigest: createHash("sha256").update(written).digest("base64url"),
         outputCut: false,
       };
-      await settle(store, workspaceId, relayId, result, "signed");
+      await rows.settle(workspaceId, relayId, result, "signed");
     },
   };
 }

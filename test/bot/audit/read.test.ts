@@ -31,6 +31,7 @@ async function invoke(
       installation: "T1",
       channel: "C1",
       messageId: id,
+      textMac: "",
       providerUser: "U1",
       userId,
       bundle,

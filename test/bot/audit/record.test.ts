@@ -30,6 +30,7 @@ function recording(): Recording {
       installation: "local",
       channel: "console",
       messageId: uuidv7(),
+      textMac: "",
       providerUser: "ada",
       decision: "unknown",
       outcome: "unknown",

@@ -32,7 +32,13 @@ const limits = some({
   tmp: size,
 });
 const tags = fc.dictionary(fc.constantFrom("role", "region"), fc.oneof(text, texts));
-const selector = some({ tags, not: tags, exists: fc.subarray(["role", "k"]), preferred: tags });
+const selector = some({
+  tags,
+  not: tags,
+  exists: fc.subarray(["role", "k"]),
+  absent: fc.subarray(["old", "k"]),
+  preferred: tags,
+});
 const relay = some({ selector }, ["selector"]);
 const common = { description: line, required: fc.boolean(), secret: fc.boolean() };
 const option = fc.oneof(

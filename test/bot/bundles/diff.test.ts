@@ -94,6 +94,7 @@ describe("says what changes", () => {
       'added selector root selector.not.old:  → ["true"]',
       'changed selector root selector.exists: [] → ["k"]',
       'added selector root selector.preferred.a:  → ["1"]',
+      'added selector root selector.absent:  → ["lost"]',
       "added commands root:  → ",
     ]);
   });

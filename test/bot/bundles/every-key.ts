@@ -9,7 +9,7 @@ description: Deploys.
 long_description: More.
 image: web:1
 permissions: [deploy]
-relay: { selector: { tags: { region: [eu, us] }, not: { old: "true" }, exists: [k], preferred: { a: 1 } } }
+relay: { selector: { tags: { region: [eu, us] }, not: { old: "true" }, exists: [k], absent: [lost], preferred: { a: 1 } } }
 limits: { memory: 256Mi, cpus: 0.5, pids: 64, timeout: 5m, output: 64Mi, tmp: 1024 }
 config: [{ name: API_TOKEN, description: Which., secret: true, required: true }]
 templates: { command: "x", command_error: { text: "x" }, message: [x], message_error: "x" }

@@ -88,6 +88,18 @@ describe("a command that does not do what it says", () => {
       `${OPTIONS}    relay: { selector: { tags: { a: [b, c] }, not: { a: c } } }\n`,
       "10:5 commands.deploy.relay: no relay can match: a has no value left",
     ],
+    [
+      OPTIONS,
+      `${OPTIONS}    relay: { selector: { exists: [a], absent: [b, a] } }\n`,
+      `${OPTIONS}    relay: { selector: { exists: [a], absent: [b, c] } }\n`,
+      "10:5 commands.deploy.relay: no relay can match: a must be there, and must not",
+    ],
+    [
+      OPTIONS,
+      `${OPTIONS}    relay: { selector: { tags: { a: b }, absent: [a] } }\n`,
+      `${OPTIONS}    relay: { selector: { not: { a: b }, absent: [a] } }\n`,
+      "10:5 commands.deploy.relay: no relay can match: a must be there, and must not",
+    ],
   ])("%j as %j, but not as %j", assertWarns);
 });
 

@@ -171,6 +171,7 @@ describe("a selector", () => {
     ["B77 not", '{ not: { drained: "true" } }', {}, { drained: "true" }],
     ["B77 none of several", "{ not: { zone: [a, b] } }", { zone: "c" }, { zone: "b" }],
     ["B78 exists", "{ exists: [gpu] }", { gpu: "any" }, { cpu: "any" }],
+    ["B69 absent", "{ absent: [drained] }", { gpu: "any" }, { drained: "" }],
   ])("%s", (_key, yaml, taken, refused) => {
     const selector = selectorOf(yaml);
 

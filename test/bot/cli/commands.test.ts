@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, test } from "vitest";
+import { relays } from "../../../bot/store/schema.ts";
+import { uuidv7 } from "../../../relay/wire/ids.ts";
 import { parseJoinToken } from "../../../relay/wire/join-token.ts";
 import { BUNDLE } from "../api/api-fixture.ts";
 import { runCli, startCliBot } from "./run-cli.ts";
@@ -102,4 +104,45 @@ test("explains the configuration, secrets masked", async () => {
   assert.match(String(stdout), /database\.url +postgres:\/\/aldis:•••@db\/aldis +environment/);
   assert.ok(!String(stdout).includes("hidden"));
   assert.equal(stderr, "");
+});
+
+test("suspends, resumes and removes a relay by its name", async () => {
+  const { env, store, workspaceId, deps } = await startCliBot();
+  const key = { kty: "OKP", crv: "Ed25519", x: "A".repeat(43) } as const;
+  await store.inWorkspace(workspaceId, (db) =>
+    db.insert(relays).values({
+      workspaceId,
+      id: uuidv7(),
+      name: "edge",
+      hostname: "host",
+      tags: {},
+      signingKey: key,
+      sealingKey: { ...key, crv: "X25519" },
+    }),
+  );
+  await deps.dispatch.registry.refresh();
+  const run = (action: string, name = "edge") => runCli(["relay", action, name], env);
+
+  const suspended = await run("suspend");
+  const again = await run("suspend");
+  const listed = await runCli(["relay", "list"], env);
+  const resumed = await run("resume");
+  const removed = await run("remove");
+  const gone = await run("resume");
+  const misspelt = await run("remove", "egde");
+
+  const said = [suspended, again, resumed, removed].map(({ stdout }) => String(stdout));
+  assert.deepEqual(said, [
+    "edge is suspended\n",
+    "edge is suspended already\n",
+    "edge is active\n",
+    "edge is removed\n",
+  ]);
+  assert.match(String(listed.stdout), /edge +suspended/);
+  assert.equal(
+    removed.stderr,
+    "the NATS server still lets edge connect, and nothing that it says is heard\n",
+  );
+  assert.deepEqual([gone.code, gone.stderr], [1, "aldis: there is no relay edge\n"]);
+  assert.equal(misspelt.code, 1);
 });

@@ -18,6 +18,11 @@ async function startExec(bot: CliBot) {
   return { cli, execution: await storedExecution(bot, found.id) };
 }
 
+/** No relay has joined here: it says so, if it looks before the test has gone on. */
+function besidesWaiting(stderr: string): string {
+  return stderr.replaceAll(/^aldis: (waiting for|running on) .*\n/gm, "");
+}
+
 test("passes on stdout and stderr as bytes, and the exit code", async () => {
   const bot = await startCliBot();
   await installTestBundle(bot);
@@ -31,7 +36,7 @@ test("passes on stdout and stderr as bytes, and the exit code", async () => {
 
   assert.equal(code, 3);
   assert.deepEqual(stdout, Buffer.concat([Buffer.from([0, 0xff, 0x0a]), Buffer.from("text é\n")]));
-  assert.equal(stderr, "complaint\n");
+  assert.equal(besidesWaiting(stderr), "complaint\n");
 });
 
 const ends: readonly (readonly [ResultStatus, number, RegExp])[] = [
@@ -51,7 +56,7 @@ test("ends with the exit code of how it ended", async () => {
     await execution.end(status);
     const { code, stderr } = await cli.result;
     assert.equal(code, exitCode, status);
-    assert.match(stderr, words, status);
+    assert.match(besidesWaiting(stderr), words, status);
   }
 });
 

@@ -16,6 +16,8 @@ export interface CliResult {
 
 export interface RunningCli {
   result: Promise<CliResult>;
+  /** What it has written to stderr so far. */
+  noted(): string;
   interrupt(): void;
 }
 
@@ -31,9 +33,12 @@ export function startCli(
     env: { ALDIS_DATA_DIR: "/nonexistent", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const notes: string[] = [];
+  child.stderr.on("data", (bytes) => notes.push(String(bytes)));
   const result = Promise.all([buffer(child.stdout), buffer(child.stderr), once(child, "close")]);
   return {
     result: result.then(([stdout, stderr, [code]]) => ({ code, stdout, stderr: String(stderr) })),
+    noted: () => notes.join(""),
     interrupt: () => void child.kill("SIGINT"),
   };
 }

@@ -6,7 +6,7 @@ import { findExecution } from "../../../bot/dispatch/executions.ts";
 import { fromRelay, signAsRelay } from "../../../relay/wire/envelope.ts";
 import { randomName, uuidv7 } from "../../../relay/wire/ids.ts";
 import { generateKeyPem, readSigningKey } from "../../../relay/wire/keys.ts";
-import { upFrom } from "../../../relay/wire/subjects.ts";
+import { inboxOf, upFrom } from "../../../relay/wire/subjects.ts";
 import { DEMO, startTestBot, type TestBot } from "../../support/bot.ts";
 import type { ScriptedRelay } from "../../support/scripted-relay.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -199,10 +199,17 @@ describe("the permission to start", () => {
   test("is not given on the word of a stranger", async () => {
     const { talk, about } = await offered("!echo forged");
     const thief = readSigningKey(generateKeyPem("ed25519"));
-    const claim = await signAsRelay(thief, fromRelay.claim, { ...about, epoch: relay.epoch });
+    const claim = await signAsRelay(thief, fromRelay.claim, {
+      epoch: relay.epoch,
+      nonce: randomName(),
+      claims: [about],
+    });
 
     await assert.rejects(
-      relay.bus.request(upFrom(relay.id, "claim"), claim, { timeoutMs: 300 }),
+      relay.bus.request(upFrom(relay.id, "claim"), claim, {
+        timeoutMs: 300,
+        replyTo: `${inboxOf(relay.id)}.${randomName()}`,
+      }),
       /no reply/,
     );
     assert.equal(await stateOf(about.executionId), "offered");

@@ -75,6 +75,7 @@ test("a grant that expires between the view and the record gives a denial, not a
     invocation: {
       id: uuidv7(),
       messageId: uuidv7(),
+      textMac: "",
       channel: "console",
       decision: "allow",
       ...account,

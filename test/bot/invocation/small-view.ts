@@ -22,6 +22,7 @@ export function viewOf(sources: readonly string[], caller: Partial<Principal> | 
     },
     bundles: new Map(sources.map(loadedFrom).map((bundle) => [bundle.name, bundle])),
     declared: new Set(),
+    policies: new Map(),
     accessManagers: [],
   };
 }

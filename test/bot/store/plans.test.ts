@@ -14,17 +14,8 @@ import {
   outputLengthOf,
   readOutput,
 } from "../../../bot/dispatch/executions.ts";
+import { sqlExecutions } from "../../../bot/dispatch/sql-executions.ts";
 import { startSweep } from "../../../bot/dispatch/sweep.ts";
-import {
-  expire,
-  markOffered,
-  markStarted,
-  markUnknown,
-  requestCancel,
-  requeue,
-  settle,
-  storeOutput,
-} from "../../../bot/dispatch/transitions.ts";
 import { openStore, type Store } from "../../../bot/store/pool.ts";
 import { defaultWorkspace } from "../../../bot/store/workspaces.ts";
 import { uuidv7 } from "../../../relay/wire/ids.ts";
@@ -101,6 +92,7 @@ function recording(n: number) {
       installation: "local",
       channel: "console",
       messageId: `new ${n} ${id}`,
+      textMac: "",
       providerUser: "p1",
       decision: "allow" as const,
     },
@@ -112,6 +104,7 @@ function recording(n: number) {
       offerTimeoutMs: 1,
       queueTimeoutMs: 1,
       lostAfterMs: 1,
+      mostStarts: 1,
     },
     detail: {},
   };
@@ -121,9 +114,10 @@ async function sweepOnce(): Promise<void> {
   const { dispatch } = bot;
   const deps = {
     ...dispatch,
-    store,
+    executions: rows(),
     decideOnRelay: async () => () => false,
     intervalMs: 3_600_000,
+    silenceMs: 15_000,
   };
   const told = Promise.withResolvers<void>();
   const watcher = { state: () => {}, output: () => {}, ended: () => told.resolve() };
@@ -147,6 +141,8 @@ const result = (n: number) => ({
   outputCut: false,
 });
 
+const rows = () => sqlExecutions(store);
+
 type Work = (n: number) => Promise<unknown>;
 
 const transitions: readonly (readonly [what: string, work: Work])[] = [
@@ -155,14 +151,15 @@ const transitions: readonly (readonly [what: string, work: Work])[] = [
     "records an event",
     () => recordEvent(store, workspaceId, { kind: "t", method: "system", detail: {} }),
   ],
-  ["offers", (n) => markOffered(store, open(QUEUED, n), { ...by, botId: "bot" })],
-  ["queues again", (n) => requeue(store, open(OFFERED, n), "refused")],
-  ["starts", (n) => markStarted(store, open(OFFERED, n + 7), by)],
-  ["stores output", (n) => storeOutput(store, key(n + 1), by.relayId, 10, Buffer.alloc(10))],
-  ["settles", (n) => settle(store, workspaceId, by.relayId, result(idIn(STARTED, n)), "jws")],
-  ["loses", (n) => markUnknown(store, open(STARTED, n + 7))],
-  ["cancels", (n) => requestCancel(store, open(QUEUED, n + 7), { userId: nthId(1), method: "t" })],
-  ["expires", (n) => expire(store, workspaceId, open(QUEUED, n + 14).executionId)],
+  ["offers", (n) => rows().offer(open(QUEUED, n), { ...by, botId: "bot" })],
+  ["queues again", (n) => rows().requeue(open(OFFERED, n), "refused")],
+  ["starts", (n) => rows().start(open(OFFERED, n + 7), by)],
+  ["stores output", (n) => rows().storeOutput(key(n + 1), by.relayId, 10, Buffer.alloc(10))],
+  ["settles", (n) => rows().settle(workspaceId, by.relayId, result(idIn(STARTED, n)), "jws")],
+  ["notes silence", (n) => rows().noteSilence(open(STARTED, n + 7))],
+  ["hears relays", () => rows().hear(workspaceId, [`${by.relayId}/epoch`])],
+  ["cancels", (n) => rows().requestCancel(open(QUEUED, n + 7), { userId: nthId(1), method: "t" })],
+  ["expires", (n) => rows().expire(workspaceId, open(QUEUED, n + 14).executionId)],
   ["ends an invocation", (n) => endInvocation(store, workspaceId, nthId(n + 1), "succeeded")],
   ["keeps a head", (n) => store.call("keep_head", [workspaceId, n + 1, Buffer.alloc(1), "jws"])],
   ["links events", () => store.call("link_events", [workspaceId, "me", 10_000, 500])],

@@ -34,6 +34,7 @@ export function sampleRows(workspace_id: string, seed: string): Readonly<Record<
     api_tokens: { ...ofUser, hash: bytes("token"), name },
     bundles: { ...key, id: id("bundle"), name, version: "1.0.0", digest: "", source: "" },
     relays: { ...key, id: id("relay"), name, hostname: "", signing_key: "{}", sealing_key: "{}" },
+    relay_policies: { ...key, bundle: name, selector: "a=b" },
     join_tokens: { ...key, hash: bytes("join"), name, expires_at: new Date(0) },
     invocations: { ...key, id: id("invocation"), ...said(seed) },
     executions: {

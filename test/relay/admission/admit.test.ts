@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { admit, type RelayState } from "../../../relay/admission/admit.ts";
-import { MAX_OFFER_BYTES, type Offer } from "../../../relay/wire/messages.ts";
+import { MAX_OFFER_BYTES, type Offered } from "../../../relay/wire/messages.ts";
 import { anyRelay } from "../../../relay/wire/selector.ts";
 import { specOf } from "../../support/scripted-bot.ts";
 
@@ -14,14 +14,13 @@ const relay: RelayState = {
   isDraining: false,
 };
 
-function offerOf(change: Partial<Offer["spec"]> = {}): Offer {
-  const claims = { version: 1, iss: "bot", aud: "relay/epoch", iat: 0, exp: 1 } as const;
-  return { ...claims, attempt: 1, spec: specOf(["echo", "x"], change) };
+function offerOf(change: Partial<Offered["spec"]> = {}): Offered {
+  return { attempt: 1, spec: specOf(["echo", "x"], change) };
 }
 
 const tagged = (role: string) => ({ ...anyRelay(), tags: { role: [role] } });
 
-test.each<[string, Partial<Offer["spec"]>, Partial<RelayState>, number]>([
+test.each<[string, Partial<Offered["spec"]>, Partial<RelayState>, number]>([
   ["a native command of a listed bundle", {}, {}, 1],
   ["the last one there is room for", {}, { running: 1, capacity: 2 }, 1],
   ["one whose selector names its tags", { selector: tagged("web") }, {}, 1],
@@ -41,7 +40,7 @@ test("takes a command with an image where an engine is", () => {
   assert.deepEqual(admission, { admitted: true, runtime: "podman" });
 });
 
-test.each<[string, Partial<Offer["spec"]>, Partial<RelayState>, number, string, RegExp]>([
+test.each<[string, Partial<Offered["spec"]>, Partial<RelayState>, number, string, RegExp]>([
   ["while it drains", {}, { isDraining: true }, 1, "draining", /stopping/],
   ["without a journal", {}, { journalFault: "ENOSPC" }, 1, "disk", /journal/],
   ["too large an offer", {}, {}, MAX_OFFER_BYTES + 1, "too-large", /256 KiB/],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "vitest";
+import { z } from "zod";
 import { fromBot, fromRelay, signAsBot } from "../../../relay/wire/envelope.ts";
 import { newKey, specOf } from "../../support/scripted-bot.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -13,7 +14,9 @@ describe("an offer", () => {
   test("that comes twice is answered twice and started once", async () => {
     const { bot } = await startedRelay();
     const spec = specOf(["echo", "once"]);
-    const offer = await signAsBot(bot.key, fromBot.offer, bot.addressing(), { attempt: 1, spec });
+    const offer = await signAsBot(bot.key, fromBot.offer, bot.addressing(), {
+      offers: [{ attempt: 1, spec }],
+    });
 
     const [first, second] = await Promise.all([
       bot.ask(offer, fromRelay.offerAnswer),
@@ -23,7 +26,7 @@ describe("an offer", () => {
     const late = await bot.ask(offer, fromRelay.offerAnswer);
 
     assert.deepEqual(
-      [first.refusal, second.refusal, late.refusal],
+      [first, second, late].flatMap(({ answers }) => answers.map(({ refusal }) => refusal)),
       [undefined, undefined, undefined],
     );
     assert.equal(bot.claims.length, 1);
@@ -275,7 +278,14 @@ function listIn(jws: string) {
   return JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString());
 }
 
+const PermitBody = z.object({
+  nonce: z.string(),
+  permits: z.array(
+    z.object({ executionId: z.string(), attempt: z.int(), granted: z.boolean() }).loose(),
+  ),
+});
+
 function permitting(body: object, replyBot: string) {
-  const { executionId = "", attempt = 0 }: { executionId?: string; attempt?: number } = body;
-  return { executionId, attempt, granted: true, replyBot };
+  const { nonce, permits } = PermitBody.parse(body);
+  return { nonce, permits: permits.map((permit) => ({ ...permit, granted: true, replyBot })) };
 }

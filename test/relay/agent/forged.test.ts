@@ -97,9 +97,9 @@ describe.each(forgeries)("a message $how", ({ reason, forge }) => {
     const relay = await startedRelay();
     const { bot, wire, relayId } = relay;
     const spec = specOf(["true"]);
-    const forged = await forge(bot, fromBot.offer.typ, { attempt: 1, spec });
+    const forged = await forge(bot, fromBot.offer.typ, { offers: [{ attempt: 1, spec }] });
     const heard: unknown[] = [];
-    const replyTo = replyFrom(relayId, "forged");
+    const replyTo = replyFrom(relayId, "mallory", "forged");
     const mallory = wire.connect({ onError: () => {} });
     mallory.subscribe(replyTo, {}, (message) => void heard.push(message));
 
@@ -124,7 +124,7 @@ describe.each(forgeries)("a message $how", ({ reason, forge }) => {
     await bot.offer(spec);
     await waitFor(() => bot.output(executionId).stdout === "ready\n");
 
-    bot.send(await forge(bot, fromBot.cancel.typ, { executionId, attempt: 1 }));
+    bot.send(await forge(bot, fromBot.cancel.typ, { cancels: [{ executionId, attempt: 1 }] }));
     await refusalOf(relay, fromBot.cancel.typ, reason);
     const before = bot.resultOf(executionId);
     await bot.cancel(executionId);
@@ -192,10 +192,15 @@ test("a message of one kind never passes for another", async () => {
   assert.equal(result.status, "succeeded");
 });
 
-test("a permit for another execution or attempt starts nothing", async () => {
+test("a permit for another execution, attempt or question starts nothing", async () => {
   const { bot } = await startedRelay();
   const spec = specOf(["true"]);
-  const wrong = [{ executionId: uuidv7() }, { attempt: 2 }];
+  const permit = { executionId: spec.executionId, attempt: 1, granted: true, replyBot: bot.id };
+  const wrong = [
+    { permits: [{ ...permit, executionId: uuidv7() }] },
+    { permits: [{ ...permit, attempt: 2 }] },
+    { nonce: "of another question" },
+  ];
   bot.script.forge = (typ, body) => {
     if (typ !== fromBot.permit.typ) return undefined;
     const change = wrong.shift();
@@ -206,7 +211,7 @@ test("a permit for another execution or attempt starts nothing", async () => {
   const result = await waitFor(() => bot.resultOf(spec.executionId));
 
   assert.equal(result.status, "succeeded");
-  assert.equal(bot.claims.length, 3);
+  assert.equal(bot.claims.length, 4);
 });
 
 test("nothing that is published stops the relay", async () => {

@@ -44,10 +44,14 @@ async function sendHead(
 }
 
 const ReceiptBody = z.object({
-  executionId: z.uuid(),
-  attempt: z.int(),
-  of: z.enum(["output", "result"]),
-  offset: z.int().optional(),
+  receipts: z.array(
+    z.object({
+      executionId: z.uuid(),
+      attempt: z.int(),
+      of: z.enum(["output", "result"]),
+      offset: z.int().optional(),
+    }),
+  ),
 });
 
 async function kept(relay: RelayUnderTest): Promise<[number, string][]> {

@@ -4,12 +4,13 @@ import { access, appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "vitest";
 import { cutMark, Spool } from "../../../relay/execution/spool.ts";
+import { realDisk } from "../../../relay/process/disk.ts";
 import { decodeFrames } from "../../../relay/wire/frames.ts";
 import { temporaryDirectory } from "../relay-under-test.ts";
 
 async function newSpool(limitBytes = 1024 * 1024) {
   const path = join(await temporaryDirectory(), "spool");
-  return { path, spool: new Spool(path, limitBytes) };
+  return { path, spool: new Spool(realDisk, path, limitBytes) };
 }
 
 async function contents(spool: Spool): Promise<string[]> {
@@ -97,7 +98,7 @@ test("takes up what another life wrote, without half a frame at its end", async 
   await spool.close();
   await appendFile(path, Buffer.from([1, 0, 0, 0, 9, 65]));
 
-  const recovered = new Spool(path, 0);
+  const recovered = new Spool(realDisk, path, 0);
   await recovered.recover();
 
   assert.deepEqual([recovered.length, recovered.digest()], [length, digest]);
@@ -107,7 +108,7 @@ test("takes up what another life wrote, without half a frame at its end", async 
 });
 
 test("tells the one who writes when the disk does not take it", async () => {
-  const spool = new Spool("/nowhere/at/all", 10);
+  const spool = new Spool(realDisk, "/nowhere/at/all", 10);
 
   await assert.rejects(spool.append("stdout", Buffer.from("x")), /ENOENT/);
   await assert.rejects(spool.append("stdout", Buffer.from("y")), /ENOENT/);

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { parseNatsUrl, reconnectDelayMs } from "../../../relay/process/nats-options.ts";
+import {
+  parseNatsUrl,
+  reconnectDelayMs,
+  tlsWithHost,
+} from "../../../relay/process/nats-options.ts";
 
 test.each([
   ["nats://bus", { server: "bus:4222", tls: false }],
@@ -19,4 +23,14 @@ test("waits longer after each attempt, up to a cap", () => {
 
   expect(delays).toEqual([100, 200, 400, 3_200, 5_000, 5_000]);
   expect(reconnectDelayMs(100, 1)).toBe(6_000);
+});
+
+test.each([
+  [["bus:4222"], {}],
+  [["10.0.0.7:4222"], { host: "10.0.0.7" }],
+  [["bus:4222", "[::1]:4333"], { host: "::1" }],
+])("has the certificate of %j checked against the address that is meant", (servers, expected) => {
+  const addresses = servers.map((server) => ({ server, tls: true }));
+
+  expect(tlsWithHost({}, addresses)).toEqual(expected);
 });

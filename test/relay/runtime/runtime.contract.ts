@@ -31,6 +31,7 @@ export function runSpec(argv: readonly string[], change: Partial<RunSpec> = {}):
       cpus: 1,
       tmpBytes: 1024 * 1024,
     },
+    mayStart: () => true,
     onCreated: async () => {},
     ...change,
   };

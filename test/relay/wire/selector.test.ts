@@ -40,6 +40,11 @@ describe("a relay in the EU, a deployer, drained: no", () => {
     ["missing", false],
     ["zone", true],
     ['zone=""', true],
+    ["!zone", false],
+    ["!missing", true],
+    ["!constructor", true],
+    ["!missing,missing", false],
+    ["~region=us", true],
     ["constructor", false],
     ["constructor=x", false],
     ["!constructor=x", true],
@@ -54,6 +59,7 @@ describe("the text form", () => {
     ["", ""],
     ["  ", ""],
     ["a=b", "a=b"],
+    ["c=d,!f=g,!e=g,a=b", "a=b,c=d,!e=g,!f=g"],
     [" a = b , c = d ", "a=b,c=d"],
     ["a in (b c)", "a in (b c)"],
     ["a in(b)", "a=b"],
@@ -61,7 +67,12 @@ describe("the text form", () => {
     ["!a=b", "!a=b"],
     ["! a in (b c)", "!a in (b c)"],
     ["k,a=b", "a=b,k"],
+    ["!k", "!k"],
+    ["! k , !k=v", "!k=v,!k"],
+    ["~a=b,c=d", "c=d,~a=b"],
+    ["~ a in (b c)", "~a in (b c)"],
     ["in=x", "in=x"],
+    ["!in", "!in"],
     ["in in (x)", "in=x"],
     ["index=1", "index=1"],
     ['a="b c"', 'a="b c"'],
@@ -81,7 +92,9 @@ describe("the text form", () => {
     ["a in b", 5, "values for a are written as (one two)"],
     ["a in (b", 7, "values for a are written as (one two)"],
     ["a in (b,c)", 7, "values for a are written as (one two)"],
-    ["!a", 2, "write !a=value; that a tag is missing cannot be asked for"],
+    ["~a", 2, "write ~a=value; a tag alone is not preferred"],
+    ["!~a=b", 1, "a tag name is missing here"],
+    ["b,a!=c", 3, "write !a=value for what is not wanted"],
     ["a b", 2, "a comma is missing here"],
     ['a="b', 2, "a value for a is missing here"],
     [String.raw`a="\q"`, 6, "a value for a is missing here"],
@@ -108,6 +121,7 @@ describe("the data form", () => {
     { tags: { a: 1 } },
     { tags: { a: "x".repeat(256) } },
     { exists: ["!"] },
+    { absent: ["!"] },
     { not: [] },
   ])("refuses %j", (data) => assert.ok(!Selector.safeParse(data).success));
 });
@@ -125,9 +139,16 @@ const value = fc.oneof(fc.constantFrom("x", "y", "z", "in", ""), fc.string({ max
 const values = fc.dictionary(name, fc.uniqueArray(value, { maxLength: 3 }), {
   noNullPrototype: true,
 });
+const names = fc.uniqueArray(name);
 const selectors = fc.record(
-  { tags: values, not: values, exists: fc.uniqueArray(name), preferred: fc.constant({}) },
-  { noNullPrototype: true },
+  {
+    tags: values,
+    not: values,
+    exists: names,
+    absent: fc.uniqueArray(name, { minLength: 1 }),
+    preferred: values,
+  },
+  { noNullPrototype: true, requiredKeys: ["tags", "not", "exists", "preferred"] },
 );
 const relays = fc.dictionary(name, value, { noNullPrototype: true });
 
@@ -151,11 +172,36 @@ test("a merged selector matches what both match", () => {
   );
 });
 
+test("merging keeps what either alone is, and does not hang on the order but in what is preferred", () => {
+  fc.assert(
+    fc.property(selectors, selectors, relays, (first, second, tags) => {
+      const [there, back] = [mergeSelectors(first, second), mergeSelectors(second, first)];
+
+      assert.equal(matches(there, tags), matches(back, tags));
+      assert.deepEqual(mergeSelectors(anyRelay(), first), first);
+      assert.deepEqual(mergeSelectors(first, anyRelay()), first);
+    }),
+    RUNS,
+  );
+});
+
+test("a merged selector has a text, which reads back as the same", () => {
+  fc.assert(
+    fc.property(selectors, selectors, (first, second) => {
+      const merged = mergeSelectors(first, second);
+
+      assert.deepEqual(Selector.parse(merged), merged);
+      assert.deepEqual(selectorOf(printSelector(merged)), merged);
+    }),
+    RUNS,
+  );
+});
+
 test("no text makes the parser throw", () => {
   const typed = fc.oneof(
     fc.string({ unit: "binary" }),
     fc
-      .array(fc.constantFrom("a", "=", ",", "!", " in ", "(", ")", '"', "\\", " "))
+      .array(fc.constantFrom("a", "=", ",", "!", "~", " in ", "(", ")", '"', "\\", " "))
       .map((p) => p.join("")),
   );
   fc.assert(

@@ -1,0 +1,153 @@
+import { type Batch, createBatch } from "../../relay/process/batch.ts";
+import { BusError, type MessageBus } from "../../relay/process/bus.ts";
+import type { Clock } from "../../relay/process/clock.ts";
+import { fromBot, fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
+import { randomName } from "../../relay/wire/ids.ts";
+import type { SigningKey } from "../../relay/wire/keys.ts";
+import {
+  MAX_OFFER_BYTES,
+  MOST_TOGETHER,
+  type OfferAnswer,
+  type Offered,
+} from "../../relay/wire/messages.ts";
+import { downTo, repliesTo, replyFrom } from "../../relay/wire/subjects.ts";
+import type { Candidate } from "../relays/pick.ts";
+import { signTo } from "../relays/sign-to.ts";
+
+/** Why an offer was not taken, in words for people. */
+export interface NotTaken {
+  reason: string;
+  /** Whether the same relay may well take it in a moment. */
+  isPassing: boolean;
+}
+
+export interface Offers {
+  /**
+   * Signs an offer while its commit is still under way, since neither needs the other. Undefined
+   * where more is on its way to that relay: then several share one signature.
+   */
+  prepare(to: Candidate, offer: Offered, timeoutMs: number): Promise<Uint8Array> | undefined;
+  /** Undefined once the relay has taken it. */
+  send(
+    to: Candidate,
+    offer: Offered,
+    timeoutMs: number,
+    prepared?: Promise<Uint8Array>,
+  ): Promise<NotTaken | undefined>;
+}
+
+export interface OffersDeps {
+  bus: MessageBus;
+  key: SigningKey;
+  botId: string;
+  clock: Clock;
+}
+
+interface Item {
+  offer: Offered;
+  prepared?: Promise<Uint8Array> | undefined;
+}
+
+type Line = Batch<Item, { refusal?: NotTaken | undefined }>;
+
+/** So many messages to one relay may wait for their answer at once. */
+const WAYS = 4;
+/** Codes of refusals that end by themselves. */
+const PASSING: ReadonlySet<string> = new Set(["capacity", "disk", "draining"]);
+
+/** Offers to every relay, a line for each; what gathers there leaves together. */
+export function createOffers(deps: OffersDeps): Offers {
+  const lines = new Map<string, Line>();
+
+  function lineTo(to: Candidate, timeoutMs: number): Line {
+    const name = `${to.relay.id}/${to.epoch}/${timeoutMs}`;
+    const known = lines.get(name);
+    if (known) return known;
+    const line = createBatch({
+      deliver: (items: readonly Item[]) => deliver(deps, to, timeoutMs, items),
+      most: MOST_TOGETHER,
+      mostWeight: MAX_OFFER_BYTES / 2,
+      weigh: ({ offer }) => weightOf(offer),
+      ways: WAYS,
+    });
+    lines.set(name, line);
+    return line;
+  }
+
+  return {
+    prepare(to, offer, timeoutMs) {
+      if (!lineTo(to, timeoutMs).isIdle) return undefined;
+      const prepared = sign(deps, to, timeoutMs, [offer]);
+      // Awaited only after the commit; a failure in between must not count as unhandled.
+      prepared.catch(() => {});
+      return prepared;
+    },
+    async send(to, offer, timeoutMs, prepared) {
+      const line = lineTo(to, timeoutMs);
+      const { refusal } = await line.send({ offer, prepared });
+      if (line.isIdle) lines.delete(`${to.relay.id}/${to.epoch}/${timeoutMs}`);
+      return refusal;
+    },
+  };
+}
+
+async function deliver(
+  deps: OffersDeps,
+  to: Candidate,
+  timeoutMs: number,
+  items: readonly Item[],
+): Promise<{ refusal?: NotTaken | undefined }[]> {
+  const { relay } = to;
+  const offers = items.map(({ offer }) => offer);
+  const failed = (what: string) =>
+    items.map(() => ({ refusal: { reason: `${relay.name}: ${what}`, isPassing: false } }));
+  const alone = items.length === 1 ? items[0]?.prepared : undefined;
+  try {
+    const reply = await deps.bus.request(
+      downTo(relay.id),
+      await (alone ?? sign(deps, to, timeoutMs, offers)),
+      {
+        timeoutMs,
+        replyTo: replyFrom(relay.id, deps.botId, randomName()),
+        repliesOn: repliesTo(deps.botId),
+      },
+    );
+    const opened = await openFromRelay(fromRelay.offerAnswer, reply, relay.key);
+    if (!opened.ok) return failed(`its answer could not be verified (${opened.failure})`);
+    return offers.map((offer) => answerTo(offer, opened.message, relay.name));
+  } catch (error) {
+    if (!(error instanceof BusError)) throw error;
+    return failed(error.code === "no-responders" ? "not listening" : error.message);
+  }
+}
+
+function answerTo(
+  { spec, attempt }: Offered,
+  { answers }: OfferAnswer,
+  relay: string,
+): { refusal?: NotTaken } {
+  const answer = answers.find(
+    (each) => each.executionId === spec.executionId && each.attempt === attempt,
+  );
+  if (!answer) {
+    return { refusal: { reason: `${relay}: it answered something else`, isPassing: false } };
+  }
+  const { refusal } = answer;
+  if (!refusal) return {};
+  const isPassing = PASSING.has(refusal.code);
+  return { refusal: { reason: `${relay}: ${refusal.reason}`, isPassing } };
+}
+
+function sign(
+  deps: OffersDeps,
+  { relay, epoch }: Candidate,
+  ttlMs: number,
+  offers: Offered[],
+): Promise<Uint8Array> {
+  return signTo(deps, { relayId: relay.id, epoch, ttlMs }, fromBot.offer, { offers });
+}
+
+/** Roughly what it adds to a message, which carries it as base64. */
+function weightOf({ spec }: Offered): number {
+  return spec.argv.reduce((sum, word) => sum + word.length, 1024) * 2;
+}

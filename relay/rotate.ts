@@ -1,0 +1,93 @@
+import {
+  adoptNextKeys,
+  ensureKeys,
+  ensureNextKeys,
+  type Identity,
+  type RelayKeys,
+  readKeyList,
+} from "./identity.ts";
+import { BusError, type MessageBus } from "./process/bus.ts";
+import { audienceOf, openFromBot, signAsRelay } from "./wire/envelope.ts";
+import { randomName } from "./wire/ids.ts";
+import { keysOf, verifyKeyList } from "./wire/key-list.ts";
+import type { VerifyingKey } from "./wire/keys.ts";
+import { type RotationAnswer, rotation } from "./wire/rotation.ts";
+import { inboxOf, upFrom } from "./wire/subjects.ts";
+
+export interface RotateOptions {
+  bus: MessageBus;
+  /** The relay's own folder; nothing else may use it meanwhile. */
+  directory: string;
+  identity: Identity;
+  timeoutMs?: number;
+}
+
+export type Rotated = { ok: true; kid: string } | { ok: false; reason: string };
+
+/**
+ * Replaces the relay's signing and sealing keys. The new ones lie beside the old until a bot has
+ * said, signed, that they count: tried again, it brings the same.
+ */
+export async function rotateKeys(options: RotateOptions): Promise<Rotated> {
+  const { directory, identity } = options;
+  const bots = await trustedBots(directory, identity);
+  if (typeof bots === "string") return { ok: false, reason: bots };
+  const next = await ensureNextKeys(directory);
+  const nonce = randomName();
+  const request = await signRequest(await ensureKeys(directory), next, identity.relayId, nonce);
+  const reply = await ask(options, request);
+  if (typeof reply === "string") return { ok: false, reason: reply };
+  const aud = audienceOf(identity.relayId, nonce);
+  const answer = await openFromBot(rotation.answer, reply, { keys: bots, aud, nowMs: Date.now() });
+  if (!answer.ok) return { ok: false, reason: `the answer is no bot's (${answer.failure})` };
+  return adoptIfTaken(directory, next, answer.message);
+}
+
+async function adoptIfTaken(
+  directory: string,
+  next: RelayKeys,
+  answer: RotationAnswer,
+): Promise<Rotated> {
+  const { kid } = next.signing;
+  if (answer.kid !== kid) return { ok: false, reason: answer.refused ?? "the bot took other keys" };
+  await adoptNextKeys(directory);
+  return { ok: true, kid };
+}
+
+async function trustedBots(
+  directory: string,
+  { authority }: Identity,
+): Promise<ReadonlyMap<string, VerifyingKey> | string> {
+  const check = await verifyKeyList((await readKeyList(directory)) ?? "", authority);
+  return check.ok ? keysOf(check.list, Date.now()) : `the list of bots' keys: ${check.reason}`;
+}
+
+/** The key that counts vouches for a proof that the new one is held. */
+async function signRequest(
+  current: RelayKeys,
+  next: RelayKeys,
+  relayId: string,
+  nonce: string,
+): Promise<Uint8Array> {
+  const proof = await signAsRelay(next.signing, rotation.proof, {
+    relayId,
+    signingKey: next.signing.publicJwk,
+    sealingKey: next.sealing.publicJwk,
+  });
+  const body = { proof: Buffer.from(proof).toString("latin1"), nonce };
+  return signAsRelay(current.signing, rotation.request, body);
+}
+
+async function ask(
+  { bus, identity, timeoutMs = 10_000 }: RotateOptions,
+  request: Uint8Array,
+): Promise<Uint8Array | string> {
+  const replyTo = `${inboxOf(identity.relayId)}.${randomName()}`;
+  try {
+    return await bus.request(upFrom(identity.relayId, "rotate"), request, { timeoutMs, replyTo });
+  } catch (error) {
+    if (!(error instanceof BusError)) throw error;
+    if (error.code === "no-responders") return "no bot listens on this NATS server; start one";
+    return `no bot answered (${error.message}): is this relay known, and not suspended?`;
+  }
+}
