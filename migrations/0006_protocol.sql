@@ -80,9 +80,8 @@ drop function record_invocation(uuid, bigint, timestamptz, jsonb, jsonb, text);
 --> statement-breakpoint
 -- Records what was typed and, if it may run, what will run. Returns `recorded`; `limited` when it
 -- is recorded and waits, because as many as may run at once already do; `duplicate` when this
--- message is recorded already, `conflict` when it was with another text; `stale` when who may do
--- what has changed since the decision, or something it rests on has expired by now (nothing is
--- written: decide again).
+-- message is recorded already; `stale` when who may do what has changed since the decision, or
+-- something it rests on has expired by now (nothing is written: decide again).
 create function record_invocation(
   ws uuid, decided_under bigint, good_until timestamptz, i jsonb, e jsonb, detail text
 ) returns text language plpgsql as $$
@@ -91,7 +90,6 @@ declare
     'channel', i->>'channel', 'invocation', i->>'id', 'bundle', i->>'bundle',
     'version', i->>'bundleVersion', 'command', i->>'command');
   typed constant bytea := decode(i->>'textMac', 'base64');
-  known invocations;
   is_offered boolean;
 begin
   perform set_config('aldis.workspace', ws::text, true);
@@ -106,11 +104,8 @@ begin
     i->>'decision', i->>'outcome', case when i->>'outcome' is not null then now() end, typed)
   on conflict (workspace_id, adapter, installation, channel, message_id) do nothing;
   if not found then
-    select * into known from invocations where workspace_id = ws and adapter = i->>'adapter'
-      and installation = i->>'installation' and channel = i->>'channel'
-      and message_id = i->>'messageId';
-    if known.id is distinct from (i->>'id')::uuid then
-      return case when known.text_mac is distinct from typed then 'conflict' else 'duplicate' end;
+    if not exists (select from invocations where workspace_id = ws and id = (i->>'id')::uuid) then
+      return 'duplicate';
     end if;
     -- The same row again: its first answer was lost.
     return case when e->>'relayId' is not null and exists (select from executions

@@ -39,35 +39,50 @@ export async function joinRelay(options: JoinOptions): Promise<Joined> {
     const advice = `remove ${directory} to join another`;
     return { ok: false, reason: `this relay has joined a bot as "${before.name}"; ${advice}` };
   }
-  const keys = await ensureKeys(directory);
-  const hasServer = token.nats !== undefined;
-  const seed = hasServer ? await ensureNatsSeed(directory, token.token) : undefined;
-  const request = await signAsRelay(keys.signing, fromRelay.enrol, {
-    token: token.token,
-    signingKey: keys.signing.publicJwk,
-    sealingKey: keys.sealing.publicJwk,
-    hostname: options.hostname.slice(0, 255),
-    ...(seed !== undefined && { natsUser: natsUserOf(seed) }),
-  });
-  const answer = await ask(options, request);
+  const seed = token.nats === undefined ? undefined : await ensureNatsSeed(directory, token.token);
+  const answer = await ask(options, await signRequest(options, seed));
   if (typeof answer === "string") return { ok: false, reason: answer };
   if (!answer.ok) return { ok: false, reason: answer.reason };
   const list = await verifyKeyList(answer.keyList, token.authority);
   if (!list.ok)
     return { ok: false, reason: `the bot's key list cannot be trusted: ${list.reason}` };
+  return { ok: true, identity: await keep(options, answer, seed) };
+}
+
+async function signRequest(
+  { directory, token, hostname }: JoinOptions,
+  natsSeed: string | undefined,
+): Promise<Uint8Array> {
+  const { signing, sealing } = await ensureKeys(directory);
+  return signAsRelay(signing, fromRelay.enrol, {
+    token: token.token,
+    signingKey: signing.publicJwk,
+    sealingKey: sealing.publicJwk,
+    hostname: hostname.slice(0, 255),
+    ...(natsSeed !== undefined && { natsUser: natsUserOf(natsSeed) }),
+  });
+}
+
+/** The identity last: with it, the relay has joined. */
+async function keep(
+  { directory, token }: JoinOptions,
+  { relayId, name, tags, keyList, natsJwt: jwt }: Extract<EnrolAnswer, { ok: true }>,
+  seed: string | undefined,
+): Promise<Identity> {
+  const { authority, nats, ca } = token;
+  if (seed !== undefined)
+    await saveNatsIdentity(directory, { user: jwt === undefined ? undefined : { jwt, seed }, ca });
+  await saveKeyList(directory, keyList);
   const identity: Identity = {
     version: 1,
-    relayId: answer.relayId,
-    name: answer.name,
-    tags: answer.tags,
-    authority: token.authority,
-    ...(token.nats !== undefined && { nats: token.nats }),
+    relayId,
+    name,
+    tags,
+    authority,
+    ...(nats !== undefined && { nats }),
   };
-  const user = seed && answer.natsJwt ? { jwt: answer.natsJwt, seed } : undefined;
-  if (hasServer) await saveNatsIdentity(directory, { user, ca: token.ca });
-  await saveKeyList(directory, answer.keyList);
   await saveIdentity(directory, identity);
-  return { ok: true, identity };
+  return identity;
 }
 
 async function ask(

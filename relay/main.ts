@@ -15,6 +15,7 @@ import type { MessageBus } from "./process/bus.ts";
 import { type Cleanup, createCleanup } from "./process/cleanup.ts";
 import { loadConfig } from "./process/config.ts";
 import { defaultDataDirectory, lockDataDirectory } from "./process/data-dir.ts";
+import { armFaultPoint } from "./process/fault-point.ts";
 import { createLogger, type Logger } from "./process/logger.ts";
 import { programVersion } from "./process/package-root.ts";
 import { listenForSignals } from "./process/signals.ts";
@@ -136,6 +137,7 @@ async function stopAll(cleanup: Cleanup, log: Logger): Promise<void> {
 /** `aldis relay`: runs until a signal; resolves to the exit code. */
 export async function runRelay(path: string | undefined, env: Environment): Promise<number> {
   const { config, dataDirectory, log } = readConfig(path, env);
+  armFaultPoint(env, log);
   const stopping = new AbortController();
   const stopped = Promise.withResolvers<void>();
   const signals = listenForSignals({

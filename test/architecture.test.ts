@@ -177,6 +177,7 @@ test("there are no import cycles", () => {
 test("packages that speak to the outside are imported in one place each", () => {
   const owners: Readonly<Record<string, string>> = {
     nats: "relay/process/",
+    "@nats-io/jwt": "bot/relays/",
     fastify: "bot/api/",
     commander: "bot/cli/",
     "@slack/bolt": "bot/chat/slack/",

@@ -3,9 +3,10 @@ export const SITE_PERMISSIONS = {
   "site:bundles-read": "see which bundles are installed",
   "site:bundles-manage": "install and enable bundles",
   "site:relays-read": "see relays, their tags and whether they are reachable",
-  "site:relays-manage": "enrol relays",
+  "site:relays-manage": "enrol relays, suspend and remove them",
   "site:executions-read": "see what others run, and its output",
   "site:executions-cancel": "cancel what others run",
+  "site:executions-mark": "say how what others ran went, where nobody knows",
   "site:access-read": "see users, groups, roles and grants, and what others may do",
   "site:access-manage": "change users, groups, roles and grants, and rules of the workspace's own",
   "site:audit-read": "read, export and verify the audit",
@@ -28,7 +29,7 @@ export const BUILT_IN_ROLES: Readonly<Record<string, BuiltInRole>> = {
   Viewer: { description: "sees what is there and what runs", permissions: VIEWS },
   Operator: {
     description: "sees what runs, and may stop it",
-    permissions: [...VIEWS, "site:executions-cancel"],
+    permissions: [...VIEWS, "site:executions-cancel", "site:executions-mark"],
   },
   "Bundle Author": {
     description: "installs and enables bundles",

@@ -14,6 +14,7 @@ import { recordRefusedCalls } from "./refused-calls.ts";
 import { addAuditRoutes } from "./routes/audit.ts";
 import { addBundleRoutes } from "./routes/bundles.ts";
 import { addEventRoutes } from "./routes/events.ts";
+import { addExecutionWaysOn } from "./routes/execution-ways-on.ts";
 import { addExecutionRoutes } from "./routes/executions.ts";
 import { addExplainRoutes } from "./routes/explain.ts";
 import { addGrantRoutes } from "./routes/grants.ts";
@@ -93,6 +94,7 @@ function addRoutes(app: ApiApp, deps: ApiDeps): void {
   addRelayMatchRoutes(app, deps);
   addRelayPolicyRoutes(app, deps);
   addExecutionRoutes(app, deps);
+  addExecutionWaysOn(app, deps);
   addEventRoutes(app, deps);
   addInvocationRoutes(app, deps);
   addAuditRoutes(app, deps);

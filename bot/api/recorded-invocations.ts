@@ -7,6 +7,8 @@ export interface RecordedInvocation {
   invocationId: string;
   decision: string;
   executionId?: string;
+  /** Of what was typed; null where an earlier version of the program recorded it. */
+  textMac: Buffer | null;
 }
 
 /** What was recorded under a message of the API, by its id or by the message's. */
@@ -17,7 +19,11 @@ export async function findInvocation(
 ): Promise<RecordedInvocation | undefined> {
   const [found] = await store.inWorkspace(workspaceId, (db) =>
     db
-      .select({ invocationId: invocations.id, decision: invocations.decision })
+      .select({
+        invocationId: invocations.id,
+        decision: invocations.decision,
+        textMac: invocations.textMac,
+      })
       .from(invocations)
       .where(
         "invocationId" in by

@@ -61,11 +61,8 @@ export interface Recording {
   detail: Record<string, unknown>;
 }
 
-/**
- * `limited` is recorded too, and waits: as many as may run at once already do. `conflict` is a
- * message that was recorded with another text.
- */
-const Recorded = z.enum(["recorded", "limited", "duplicate", "conflict", "stale"]);
+/** `limited` is recorded too, and waits: as many as may run at once already do. */
+const Recorded = z.enum(["recorded", "limited", "duplicate", "stale"]);
 export type Recorded = z.infer<typeof Recorded>;
 
 const ATTEMPTS = 20;

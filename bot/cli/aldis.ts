@@ -228,6 +228,33 @@ listing(program.command("ps").description("what runs now"));
 const execution = program.command("execution").description("executions");
 listing(execution.command("list").description("the same as ps"));
 
+execution
+  .command("show <id>")
+  .description("all that is known of one, and every start of it")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (id: string, options: Json) =>
+      (await import("./executions.ts")).showExecution(await client(), id, options),
+    ),
+  );
+
+execution
+  .command("rerun <id>")
+  .description("say again what it came from, as yourself; for what has ended or is unknown")
+  .action(
+    run(async (id: string) => (await import("./executions.ts")).rerunExecution(await client(), id)),
+  );
+
+execution
+  .command("mark <id> <outcome>")
+  .description("say how an unknown one went: succeeded or failed")
+  .option("--reason <text>", "how you know")
+  .action(
+    run(async (id: string, outcome: string, options: { reason?: string }) =>
+      (await import("./executions.ts")).markExecution(await client(), id, outcome, options),
+    ),
+  );
+
 const bundle = program.command("bundle").description("bundles");
 
 bundle

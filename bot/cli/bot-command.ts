@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { loadConfig } from "../../relay/process/config.ts";
 import { defaultDataDirectory } from "../../relay/process/data-dir.ts";
+import { armFaultPoint } from "../../relay/process/fault-point.ts";
 import { createLogger, type Logger } from "../../relay/process/logger.ts";
 import { readNamedFile } from "../../relay/process/named-file.ts";
 import { connectNats } from "../../relay/process/nats-bus.ts";
@@ -18,6 +19,7 @@ import { CliFailure, EXIT } from "./failure.ts";
 export async function runBot(configPath: string | undefined, env: Environment): Promise<number> {
   const config = readConfig(configPath, env);
   const log = createLogger({ level: config["log.level"], pretty: process.stderr.isTTY });
+  armFaultPoint(env, log);
   const stop = Promise.withResolvers<void>();
   const stopping = new AbortController();
   const signals = listenForSignals({

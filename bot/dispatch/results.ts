@@ -1,4 +1,5 @@
 import type { BusMessage, Subscription } from "../../relay/process/bus.ts";
+import { reach } from "../../relay/process/fault-point.ts";
 import {
   fromBot,
   fromRelay,
@@ -55,12 +56,9 @@ async function takeResult(
   const result = opened.message;
   const text = Buffer.from(jws).toString("latin1");
   try {
-    tell(
-      deps,
-      relay,
-      result,
-      await deps.executions.settle(relay.workspaceId, relay.id, result, text),
-    );
+    const outcome = await deps.executions.settle(relay.workspaceId, relay.id, result, text);
+    if (outcome === "settled") reach("result-committed", result.executionId);
+    tell(deps, relay, result, outcome);
     return result;
   } catch (error) {
     deps.log.warn({ err: error, executionId: result.executionId }, "a result was not committed");

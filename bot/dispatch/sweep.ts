@@ -1,5 +1,6 @@
 import { sendCancel } from "./cancel.ts";
 import { type DispatchCore, offerQueued } from "./dispatch.ts";
+import { tellEndOf } from "./ends.ts";
 import type { AttemptKey, Open } from "./execution-store.ts";
 import type { ExecutionRow } from "./executions.ts";
 import { isGenuine } from "./genuine.ts";
@@ -148,14 +149,7 @@ function isUnheard(deps: SweepDeps, { relayId, epoch }: ExecutionRow): boolean {
 async function tellEnds(deps: SweepDeps, workspaceId: string): Promise<void> {
   const followed = deps.live.watchedFor(deps.intervalMs);
   if (followed.length === 0) return;
-  for (const row of await deps.executions.ended(workspaceId, followed)) {
-    deps.live.ended(row.id, {
-      state: row.state,
-      exitCode: row.exitCode ?? undefined,
-      reason: row.reason ?? undefined,
-      durationMs: row.durationMs ?? undefined,
-    });
-  }
+  for (const row of await deps.executions.ended(workspaceId, followed)) tellEndOf(deps.live, row);
 }
 
 function keyOf({ workspaceId, id, attempt }: ExecutionRow): AttemptKey {

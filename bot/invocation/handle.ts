@@ -5,7 +5,7 @@ import { endInvocation, recordInvocation } from "../audit/record.ts";
 import { type DispatchDeps, LIMITED, offerQueued, sendOffer } from "../dispatch/dispatch.ts";
 import { BotError } from "../errors.ts";
 import { refuse } from "../replies/answer.ts";
-import type { BuiltIns } from "./built-ins.ts";
+import type { BuiltInAnswer, BuiltIns } from "./built-ins.ts";
 import { followExecution } from "./follow.ts";
 import type { Conversation, Message } from "./message.ts";
 import { type Plan, planExecution } from "./plan.ts";
@@ -41,7 +41,7 @@ export async function handle(
       const plan = planExecution(deps.dispatch, view, message, understood, invocationId);
       const recording = recordingOf(deps.dispatch, view, message, understood, plan, invocationId);
       const recorded = await recordInvocation(deps.dispatch.store, recording);
-      if (recorded === "duplicate" || recorded === "conflict") return;
+      if (recorded === "duplicate") return;
       if (recorded !== "stale") {
         if (plan) reach("recorded", plan.executionId);
         conversation.accepted({ invocationId, ...(plan && { executionId: plan.executionId }) });
@@ -71,10 +71,12 @@ async function carryOut(
   if (understood.kind === "refused") return conversation.tell(understood.answer);
   const { request } = understood;
   if (!plan) {
-    const answer = await deps.builtIns.run(request, message).catch(answerToFault);
+    const answer: BuiltInAnswer = await deps.builtIns.run(request, message).catch(answerToFault);
     const outcome = answer.tone === "ok" ? "succeeded" : "failed";
     await endInvocation(deps.dispatch.store, message.workspaceId, invocationId, outcome);
-    return conversation.tell(answer);
+    await conversation.tell(answer);
+    if (answer.next !== undefined) await sayNext(deps, message, conversation, answer.next);
+    return;
   }
   const { executionId, work } = plan;
   const view = conversation.follow({ executionId, command: nameOf(request.target) });
@@ -92,6 +94,17 @@ async function carryOut(
   }
   await ended;
   reach("answer-posted", executionId);
+}
+
+/** One line has led to another: an invocation of its own, under a name that nobody else uses. */
+function sayNext(
+  deps: HandleDeps,
+  message: Message,
+  conversation: Conversation,
+  text: string,
+): Promise<void> {
+  const messageId = `${message.messageId}/next`;
+  return handle(deps, { ...message, messageId, text }, conversation);
 }
 
 /** Nothing is recorded before this, so a fault here means that nothing was run. */

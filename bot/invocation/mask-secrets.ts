@@ -5,6 +5,11 @@ import type { Grammar } from "./parsed-words.ts";
 import { tokenize, type Word } from "./tokenize.ts";
 
 const MASK = "•••";
+/** Whether something was hidden in this text; the mark itself, typed, counts too. */
+export function isMasked(text: string): boolean {
+  return text.includes(MASK);
+}
+
 const QUOTE_OR_SPACE = /["'“”„‟‘’‚‛`\p{White_Space}]/u;
 
 /**

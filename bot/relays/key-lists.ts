@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { type KeyList, signKeyList, verifyKeyList } from "../../relay/wire/key-list.ts";
 import { type SigningKey, thumbprint } from "../../relay/wire/keys.ts";
 import { BotError } from "../errors.ts";
@@ -12,6 +13,8 @@ export interface CurrentKeyList {
   list: KeyList;
   /** Fingerprint of the authority that signed it: what relays pin. */
   authority: string;
+  /** Whether a bot of this installation has vouched for that authority. */
+  isVouchedFor: boolean;
 }
 
 /**
@@ -20,12 +23,13 @@ export interface CurrentKeyList {
  * on the list that stands.
  */
 export async function ensureKeyList(store: Store, keys: BotKeys): Promise<CurrentKeyList> {
-  const current = await readNewest(store);
+  const current = await readNewest(store, keys.mac);
+  if (!keys.authority && current && !current.isVouchedFor) throw notVouchedFor();
   const nowS = Math.floor(Date.now() / 1000);
   const isListed = current?.list.keys.some((jwk) => thumbprint(jwk) === keys.signing.kid) ?? false;
   const isFresh = current !== undefined && current.list.exp - nowS > RENEW_BEFORE_S;
-  if (current && isListed && isFresh) return current;
-  if (keys.authority) return signNext(store, keys.authority, keys.signing, current, nowS);
+  if (current?.isVouchedFor && isListed && isFresh && isOf(current, keys.authority)) return current;
+  if (keys.authority) return signNext(store, keys, keys.authority, current, nowS);
   if (current && isListed && current.list.exp > nowS) return current;
   throw new BotError(
     "key",
@@ -35,12 +39,13 @@ export async function ensureKeyList(store: Store, keys: BotKeys): Promise<Curren
 
 /** Whether this database has served a bot before. */
 export async function hasKeyList(store: Store): Promise<boolean> {
-  return (await readNewest(store)) !== undefined;
+  const { rowCount } = await store.pool.query("select from key_lists limit 1");
+  return rowCount === 1;
 }
 
-async function readNewest(store: Store): Promise<CurrentKeyList | undefined> {
-  const { rows } = await store.pool.query<{ number: string; jws: string }>(
-    "select number, jws from key_lists order by number desc limit 1",
+async function readNewest(store: Store, macKey: Buffer): Promise<CurrentKeyList | undefined> {
+  const { rows } = await store.pool.query<{ number: string; jws: string; mac: Buffer | null }>(
+    "select number, jws, mac from key_lists order by number desc limit 1",
   );
   const [row] = rows;
   if (!row) return undefined;
@@ -51,7 +56,25 @@ async function readNewest(store: Store): Promise<CurrentKeyList | undefined> {
   if (String(check.list.number) !== String(row.number)) {
     throw notAKeyList(row.number, `it holds list ${check.list.number}`);
   }
-  return { jws, list: check.list, authority };
+  const expected = macOfAuthority(macKey, authority);
+  const isVouchedFor = row.mac?.length === expected.length && timingSafeEqual(row.mac, expected);
+  return { jws, list: check.list, authority, isVouchedFor };
+}
+
+/** By a key that is not in the database: a row written there cannot bring another authority. */
+function macOfAuthority(macKey: Buffer, fingerprint: string): Buffer {
+  return createHmac("sha256", macKey).update(`authority\0${fingerprint}`).digest();
+}
+
+function isOf({ authority }: CurrentKeyList, held: SigningKey | undefined): boolean {
+  return held === undefined || held.kid === authority;
+}
+
+function notVouchedFor(): BotError {
+  return new BotError(
+    "key",
+    "no bot with this master key has vouched for the authority of the stored key list; start the bot that holds the authority key once, or restore the table key_lists from a backup",
+  );
 }
 
 /** What is stored may be anything: whoever writes to the database may have written it. */
@@ -77,8 +100,8 @@ function notAKeyList(number: string, reason: string, cause?: unknown): BotError 
 
 async function signNext(
   store: Store,
+  { signing, mac }: Pick<BotKeys, "signing" | "mac">,
   authority: SigningKey,
-  signing: SigningKey,
   current: CurrentKeyList | undefined,
   nowS: number,
 ): Promise<CurrentKeyList> {
@@ -99,15 +122,15 @@ async function signNext(
   };
   const jws = await signKeyList(authority, list);
   const { rowCount } = await store.pool.query(
-    "insert into key_lists (number, jws) values ($1, $2) on conflict do nothing",
-    [list.number, jws],
+    "insert into key_lists (number, jws, mac) values ($1, $2, $3) on conflict do nothing",
+    [list.number, jws, macOfAuthority(mac, authority.kid)],
   );
   // Another bot has signed the same number: that one stands, and may need this key added.
   if (rowCount === 0) return retry();
-  return { jws, list, authority: authority.kid };
+  return { jws, list, authority: authority.kid, isVouchedFor: true };
 
   async function retry(): Promise<CurrentKeyList> {
-    const newest = await readNewest(store);
-    return signNext(store, authority, signing, newest, nowS);
+    const newest = await readNewest(store, mac);
+    return signNext(store, { signing, mac }, authority, newest, nowS);
   }
 }

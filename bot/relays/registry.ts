@@ -3,7 +3,12 @@ import type { BusMessage, MessageBus } from "../../relay/process/bus.ts";
 import type { Clock } from "../../relay/process/clock.ts";
 import { fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import { randomName } from "../../relay/wire/ids.ts";
-import { readVerifyingKey, type SigningKey, type VerifyingKey } from "../../relay/wire/keys.ts";
+import {
+  type PublicJwk,
+  readVerifyingKey,
+  type SigningKey,
+  type VerifyingKey,
+} from "../../relay/wire/keys.ts";
 import type { Presence } from "../../relay/wire/messages.ts";
 import { downTo, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
 import { challengeRelay } from "./challenge.ts";
@@ -41,6 +46,8 @@ export interface RegistryDeps {
   keyList: CurrentKeyList;
   /** Silence after which a relay counts as unreachable. */
   silenceMs: number;
+  /** How the keys of relays are read; default: Ed25519. */
+  readKey?: (jwk: PublicJwk) => VerifyingKey;
   /** Makes known that a message was not what it claimed to be. */
   refused(kind: string, relayId: string, reason: string): void;
 }
@@ -73,8 +80,8 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
     for (const relay of enrolled) {
       const known = relays.get(relay.id);
       // Others hold the object: it is changed in place.
-      if (known) Object.assign(known, relay, keysOfRelay(relay));
-      else relays.set(relay.id, newlyKnown(relay, deps.clock.monotonicMs()));
+      if (known) Object.assign(known, relay, keysOfRelay(relay, deps.readKey));
+      else relays.set(relay.id, newlyKnown(deps, relay));
     }
   }
 
@@ -145,21 +152,24 @@ function hasRoom(presence: Presence | undefined): boolean {
   return presence !== undefined && !presence.draining && presence.running < presence.capacity;
 }
 
-function newlyKnown(relay: EnrolledRelay, nowMs: number): KnownRelay {
+function newlyKnown({ clock, readKey }: RegistryDeps, relay: EnrolledRelay): KnownRelay {
   return {
     ...relay,
-    ...keysOfRelay(relay),
+    ...keysOfRelay(relay, readKey),
     presence: undefined,
     heardAtMs: Number.NEGATIVE_INFINITY,
-    epochSinceMs: nowMs,
+    epochSinceMs: clock.monotonicMs(),
     load: 0,
   };
 }
 
-function keysOfRelay(relay: EnrolledRelay): Pick<KnownRelay, "key" | "previousKey"> {
+function keysOfRelay(
+  relay: EnrolledRelay,
+  readKey = readVerifyingKey,
+): Pick<KnownRelay, "key" | "previousKey"> {
   const { signingKey, previousSigningKey: previous } = relay;
   return {
-    key: readVerifyingKey(signingKey),
-    previousKey: previous ? readVerifyingKey(previous) : undefined,
+    key: readKey(signingKey),
+    previousKey: previous ? readKey(previous) : undefined,
   };
 }

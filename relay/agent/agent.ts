@@ -13,7 +13,7 @@ import type { ContainerRuntime } from "../runtime/runtime.ts";
 import { fromBot, fromRelay, type Kind, type Opened, signAsRelay } from "../wire/envelope.ts";
 import { claimedType } from "../wire/jws.ts";
 import type { KeyList } from "../wire/key-list.ts";
-import type { SigningKey, VerifyingKey } from "../wire/keys.ts";
+import type { PublicJwk, SigningKey, VerifyingKey } from "../wire/keys.ts";
 import type { AttemptName } from "../wire/messages.ts";
 import type { Tags } from "../wire/selector.ts";
 import { downTo, repliesOf } from "../wire/subjects.ts";
@@ -32,6 +32,8 @@ export interface AgentDeps {
   authority: string;
   keyList: KeyList;
   saveKeyList(jws: string): Promise<void>;
+  /** How the keys on a list are read; default: Ed25519. */
+  readKey?: (jwk: PublicJwk) => VerifyingKey;
   /** Opens what this relay keeps of the audit chain; heads count that these keys have signed. */
   openHeads(keys: () => ReadonlyMap<string, VerifyingKey>): Promise<HeadKeeper>;
   tags: Tags;

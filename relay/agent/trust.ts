@@ -3,7 +3,7 @@ import type { Clock } from "../process/clock.ts";
 import type { Logger } from "../process/logger.ts";
 import { audienceOf, type Kind, type Opened, openFromBot } from "../wire/envelope.ts";
 import { type KeyList, keysOf, verifyKeyList } from "../wire/key-list.ts";
-import type { VerifyingKey } from "../wire/keys.ts";
+import type { PublicJwk, VerifyingKey } from "../wire/keys.ts";
 import type { RelayMetrics } from "./metrics.ts";
 
 export interface TrustDeps {
@@ -13,6 +13,8 @@ export interface TrustDeps {
   authority: string;
   keyList: KeyList;
   saveKeyList(jws: string): Promise<void>;
+  /** Default: Ed25519. */
+  readKey?: (jwk: PublicJwk) => VerifyingKey;
   clock: Clock;
   metrics: RelayMetrics;
   log: Logger;
@@ -33,7 +35,7 @@ export interface Trust {
 export function createTrust(deps: TrustDeps): Trust {
   const aud = audienceOf(deps.relayId, deps.epoch);
   let list = deps.keyList;
-  let keys = allKeysOf(list);
+  let keys = allKeysOf(list, deps.readKey);
   let taking: Promise<void> = Promise.resolve();
 
   function refuse(kind: string, reason: string): void {
@@ -64,7 +66,7 @@ export function createTrust(deps: TrustDeps): Trust {
     }
     await deps.saveKeyList(jws);
     list = check.list;
-    keys = allKeysOf(list);
+    keys = allKeysOf(list, deps.readKey);
     deps.log.info({ number: list.number, keys: list.keys.length }, "key list taken");
   }
 
@@ -84,6 +86,9 @@ export const KEY_LIST_TYPE = "aldis-key-list";
 const NO_KEYS: ReadonlyMap<string, VerifyingKey> = new Map();
 
 /** Whether the list has expired is asked at each message, not here. */
-function allKeysOf(list: KeyList): ReadonlyMap<string, VerifyingKey> {
-  return keysOf(list, 0);
+function allKeysOf(
+  list: KeyList,
+  readKey: TrustDeps["readKey"],
+): ReadonlyMap<string, VerifyingKey> {
+  return keysOf(list, 0, readKey);
 }

@@ -72,7 +72,11 @@ async function askForPermits(
 ): Promise<{ said: Permission | undefined }[]> {
   const nonce = randomName();
   const claims = attempts.map(({ executionId, attempt }) => ({ executionId, attempt }));
-  const payload = await signAsRelay(link.key, fromRelay.claim, { epoch: link.epoch, nonce, claims });
+  const payload = await signAsRelay(link.key, fromRelay.claim, {
+    epoch: link.epoch,
+    nonce,
+    claims,
+  });
   const asked = askOnce(
     link,
     {

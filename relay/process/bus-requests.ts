@@ -1,4 +1,5 @@
 import { BusError, type BusErrorCode, type RequestOptions } from "./bus.ts";
+import { type Clock, systemClock } from "./clock.ts";
 
 /** A request that waits for its reply. */
 export interface PendingRequest {
@@ -14,7 +15,7 @@ export interface PendingRequests {
 }
 
 /** Deadline, abort and end of the bus are the same for every kind of bus. */
-export function createPendingRequests(): PendingRequests {
+export function createPendingRequests(clock: Pick<Clock, "after"> = systemClock): PendingRequests {
   const pending = new Set<PendingRequest>();
 
   function open(subject: string, options: RequestOptions, onSettled: () => void): PendingRequest {
@@ -22,10 +23,10 @@ export function createPendingRequests(): PendingRequests {
     const { signal, timeoutMs } = options;
     const onAbort = () => request.fail("aborted", `request to ${subject} aborted`);
     const onTimeout = () => request.fail("timeout", `no reply to ${subject} in ${timeoutMs} ms`);
-    const timer = setTimeout(onTimeout, timeoutMs);
+    const timer = clock.after(timeoutMs, onTimeout);
     const settle = () => {
       if (!pending.delete(request)) return false;
-      clearTimeout(timer);
+      timer.cancel();
       signal?.removeEventListener("abort", onAbort);
       onSettled();
       return true;

@@ -1,4 +1,5 @@
 import { type ConfigKey, variableOf, type Written } from "./config-keys.ts";
+import { FAULT_VARIABLES } from "./fault-point.ts";
 import { nearest } from "./nearest.ts";
 import { readSecretFile, resolveSecret, type SecretReference } from "./secret-reference.ts";
 
@@ -65,7 +66,7 @@ function unknownVariables(
   env: Environment,
   elsewhere: readonly string[],
 ): string[] {
-  const known = new Set(["ALDIS_CONFIG"]);
+  const known = new Set<string>(["ALDIS_CONFIG", ...FAULT_VARIABLES]);
   for (const { path, secret } of keys) {
     known.add(variableOf(path));
     if (secret) known.add(`${variableOf(path)}_FILE`);

@@ -1,5 +1,6 @@
 import { atMost } from "./at-most.ts";
 import type { BusMessage, MessageHandler } from "./bus.ts";
+import { type Clock, systemClock } from "./clock.ts";
 
 export interface HandlerRuns {
   /** Starts the handler at once; what it throws or rejects with goes to `onError`. */
@@ -9,7 +10,10 @@ export interface HandlerRuns {
 }
 
 /** Message handlers in hand, so that a bus that stops can let them finish. */
-export function createHandlerRuns(onError: (error: unknown) => void): HandlerRuns {
+export function createHandlerRuns(
+  onError: (error: unknown) => void,
+  clock: Pick<Clock, "after" | "monotonicMs"> = systemClock,
+): HandlerRuns {
   const running = new Set<Promise<void>>();
 
   function start(handler: MessageHandler, message: BusMessage): void {
@@ -24,9 +28,9 @@ export function createHandlerRuns(onError: (error: unknown) => void): HandlerRun
   }
 
   async function finished(timeoutMs: number): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    while (running.size > 0 && performance.now() < deadline) {
-      await atMost(deadline - performance.now(), [...running]);
+    const deadline = clock.monotonicMs() + timeoutMs;
+    while (running.size > 0 && clock.monotonicMs() < deadline) {
+      await atMost(deadline - clock.monotonicMs(), [...running], clock);
     }
   }
 

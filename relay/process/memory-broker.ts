@@ -29,8 +29,11 @@ interface Entry {
   deliver(delivery: Delivery): void;
 }
 
+/** Delivers one message to one subscription, later: what says when may delay, double or lose it. */
+export type Schedule = (deliver: () => void, subject: string) => void;
+
 /** Matches subjects to subscriptions and hands each message over later, never in the same turn. */
-export function createMemoryBroker(schedule: (deliver: () => void) => void): MemoryBroker {
+export function createMemoryBroker(schedule: Schedule): MemoryBroker {
   const entries = new Set<Entry>();
   let turn = 0;
 
@@ -67,7 +70,7 @@ export function createMemoryBroker(schedule: (deliver: () => void) => void): Mem
             if (!removed) receive(delivery);
             underway -= 1;
             if (underway <= 0 && !entries.has(entry)) drained.resolve();
-          });
+          }, delivery.subject);
         },
       };
       entries.add(entry);

@@ -3,21 +3,29 @@ import { BusError, type MessageBus, type MessageHandler, type RequestOptions } f
 import { createPendingRequests } from "./bus-requests.ts";
 import { createStatusBoard } from "./bus-status.ts";
 import { checkPattern, checkSubject } from "./bus-subjects.ts";
+import type { Clock } from "./clock.ts";
 import { createHandlerRuns } from "./handler-runs.ts";
-import { createMemoryBroker, type MemoryBroker, type MemorySubscription } from "./memory-broker.ts";
+import {
+  createMemoryBroker,
+  type MemoryBroker,
+  type MemorySubscription,
+  type Schedule,
+} from "./memory-broker.ts";
 
 /** What NATS allows by default, so that no message passes here that would not pass there. */
 export const MAX_PAYLOAD_BYTES = 1024 * 1024;
 
 export interface MemoryBusOptions {
-  /** Delivers one message, later; default: `setImmediate`. Tests may delay, double or lose it. */
-  schedule?: (deliver: () => void) => void;
+  /** Default: `setImmediate`. */
+  schedule?: Schedule;
 }
 
 export interface MemoryPeerOptions {
   inboxPrefix?: string;
   /** How long handlers in hand may take once the bus stops. */
   stopTimeoutMs?: number;
+  /** Default: that of this process. */
+  clock?: Clock;
   onError(error: unknown): void;
 }
 
@@ -28,13 +36,15 @@ export interface MemoryBus {
 
 /** One broker within this process, for simple mode and for tests. */
 export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
-  const broker = createMemoryBroker(options.schedule ?? setImmediate);
+  const broker = createMemoryBroker(
+    options.schedule ?? ((deliver) => void setImmediate(deliver)),
+  );
   return { connect: (peer) => connectPeer(broker, peer) };
 }
 
 function connectPeer(broker: MemoryBroker, options: MemoryPeerOptions): MessageBus {
-  const runs = createHandlerRuns(options.onError);
-  const requests = createPendingRequests();
+  const runs = createHandlerRuns(options.onError, options.clock);
+  const requests = createPendingRequests(options.clock);
   const board = createStatusBoard({ connected: true, server: "in-process" });
   const inbox = `${options.inboxPrefix ?? "_INBOX"}.${randomUUID()}`;
   const subscriptions = new Set<MemorySubscription>();

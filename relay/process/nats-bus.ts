@@ -121,6 +121,8 @@ async function followStatus(
       attempts.failed = 0;
       board.set({ connected: true, server });
       log.info({ server }, "bus connected again");
+    } else if (type === Events.Error && data === ErrorCode.AuthorizationViolation) {
+      log.warn({ server, reason: data }, "the bus refuses this user, trying again");
     } else if (type === Events.Error) {
       const { operation = "", subject = "" } = permissionContext ?? {};
       onError(new Error(`the bus refused: ${[data, operation, subject].join(" ").trim()}`));

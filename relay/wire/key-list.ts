@@ -39,9 +39,13 @@ export async function verifyKeyList(jws: string, fingerprint: string): Promise<K
 }
 
 /** The keys of a list that has not expired, by name; none of one that has. */
-export function keysOf(list: KeyList, nowMs: number): Map<string, VerifyingKey> {
+export function keysOf(
+  list: KeyList,
+  nowMs: number,
+  readKey = readVerifyingKey,
+): Map<string, VerifyingKey> {
   if (nowMs >= list.exp * 1000) return new Map();
-  return new Map(list.keys.map((jwk) => readVerifyingKey(jwk)).map((key) => [key.kid, key]));
+  return new Map(list.keys.map((jwk) => readKey(jwk)).map((key) => [key.kid, key]));
 }
 
 function readUnverified(jws: string): KeyList | undefined {

@@ -34,6 +34,27 @@ export const ExecutionItem = z.object({
   endedAt: Moment.nullable(),
 });
 export type ExecutionItem = z.infer<typeof ExecutionItem>;
+/** One execution with every start of it that was permitted. */
+export const ExecutionDetail = ExecutionItem.extend({
+  starts: z.array(
+    z.object({
+      attempt: z.int(),
+      relay: z.string().nullable(),
+      startedAt: Moment,
+      outcome: z.string().nullable().describe("By its relay; null while it says nothing"),
+      endedAt: Moment.nullable(),
+    }),
+  ),
+});
+export type ExecutionDetail = z.infer<typeof ExecutionDetail>;
+
+export const NewMark = z.strictObject({
+  outcome: z.enum(["succeeded", "failed"]),
+  reason: z.string().min(1).max(500).optional().describe("How one knows"),
+});
+
+export const RepeatedText = z.object({ text: z.string() });
+
 export const ExecutionList = z.object({ executions: z.array(ExecutionItem) });
 
 export const ExecutionQuery = z.strictObject({

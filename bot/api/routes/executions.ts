@@ -2,12 +2,13 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { cancelExecution } from "../../dispatch/cancel.ts";
 import { listExecutions } from "../../dispatch/executions.ts";
+import { readAttempts } from "../../dispatch/inspect.ts";
 import { EXECUTION_STATES } from "../../store/schema.ts";
 import type { ApiApp } from "../api-app.ts";
 import { callerOf } from "../callers.ts";
 import {
   Cancelled,
-  ExecutionItem,
+  ExecutionDetail,
   ExecutionList,
   ExecutionParams,
   ExecutionQuery,
@@ -17,7 +18,13 @@ import type { ApiDeps } from "../deps.ts";
 import { problems } from "../openapi.ts";
 import { forbidden, notFound } from "../problems.ts";
 import { isOutputComplete, openOutput, type StoredOutput } from "../stored-output.ts";
-import { executionItem, findVisible, mayCancel, ownerShown } from "../visible-execution.ts";
+import {
+  executionDetail,
+  executionItem,
+  findVisible,
+  mayCancel,
+  ownerShown,
+} from "../visible-execution.ts";
 
 const signedIn = { permission: "signed-in" } as const;
 /** A stream is sent, which no schema checks. */
@@ -58,15 +65,17 @@ function addReading(app: ApiApp, { dispatch }: ApiDeps): void {
     {
       config: signedIn,
       schema: {
-        summary: "One execution",
+        summary: "One execution, and every start of it",
         params: ExecutionParams,
-        response: { 200: ExecutionItem, ...problems },
+        response: { 200: ExecutionDetail, ...problems },
       },
     },
     async (request, reply) => {
-      const found = await findVisible(dispatch, callerOf(request), request.params.id, "see");
+      const caller = callerOf(request);
+      const found = await findVisible(dispatch, caller, request.params.id, "see");
       if (!found) return reply.code(404).send(noExecution(request.params.id));
-      return executionItem(dispatch, found);
+      const starts = await readAttempts(dispatch.store, caller.workspaceId, found.id);
+      return executionDetail(executionItem(dispatch, found), starts);
     },
   );
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { macOfText } from "../../dispatch/mac.ts";
 import type { Message } from "../../invocation/message.ts";
 import type { Answer, Block } from "../../replies/answer.ts";
 import { printAnswer } from "../../replies/plain-text.ts";
@@ -46,9 +47,13 @@ export function addInvocationRoutes(app: ApiApp, deps: ApiDeps): void {
       const by = isDuplicate ? message : { invocationId: invoked.invocationId };
       const recorded = await findInvocation(store, caller.workspaceId, by);
       if (!recorded) throw new TypeError("an invocation is neither recorded nor refused");
+      const { textMac, ...said } = recorded;
+      if (isDuplicate && textMac && !isSameText(deps, textMac, message.text)) {
+        return reply.code(422).send(otherText);
+      }
       if (isDuplicate) reply.header("idempotency-replayed", "true");
       const answer = isDuplicate ? undefined : invoked.answer;
-      return reply.code(201).send({ ...recorded, ...(answer && { answer: answerOf(answer) }) });
+      return reply.code(201).send({ ...said, ...(answer && { answer: answerOf(answer) }) });
     },
   );
 }
@@ -67,6 +72,17 @@ function messageOf(caller: Caller, text: string, key: string): Message {
     isDirect: true,
     mentions: [],
   };
+}
+
+const otherText = problem(
+  422,
+  "key-reused",
+  "Nothing was run",
+  "this Idempotency-Key came with another text before; take a new key for a new text",
+);
+
+function isSameText({ dispatch }: ApiDeps, textMac: Buffer, text: string): boolean {
+  return macOfText(dispatch.macKey, text).equals(textMac);
 }
 
 function answerOf(answer: Answer): InvocationAnswer {

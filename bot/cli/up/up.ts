@@ -120,9 +120,12 @@ async function startLocalRelay(
 ): Promise<{ relayId: string; stop(): Promise<void> }> {
   const directory = relayDirectory(dataDirectory);
   const identity = await readIdentity(directory);
-  if (!identity || !bot.dispatch.registry.find(identity.relayId)) {
+  const known = identity && bot.dispatch.registry.find(identity.relayId);
+  if (!identity || !known || known.state === "removed") {
     const { workspaceId, store, authority } = bot;
-    const isTaken = bot.dispatch.registry.list(workspaceId).some((r) => r.name === LOCAL_RELAY);
+    const isTaken = bot.dispatch.registry
+      .list(workspaceId)
+      .some((relay) => relay.name === LOCAL_RELAY && relay.state !== "removed");
     // The identity of an earlier one was lost with its folder: its name stays with its record.
     const name = isTaken ? `${LOCAL_RELAY}-${randomName().slice(0, 6)}` : LOCAL_RELAY;
     const secret = await issueJoinToken(store, { workspaceId, name, tags: {} });

@@ -23,6 +23,7 @@ test("a relay loads no file of the bot but the program itself", async () => {
   for (const args of [["relay"], ["relay", "join", "nonsense"]]) {
     const modules = await modulesOf(...args);
     assert.ok(modules.includes("relay/main.ts"));
+    assert.ok(!modules.some((path) => path.startsWith("node_modules/@nats-io/")));
     assert.deepEqual(
       modules.filter((path) => path.startsWith("bot/")),
       ["bot/cli/aldis.ts"],

@@ -3,6 +3,7 @@ import { onTestFinished, test } from "vitest";
 import { BotError } from "../../../bot/errors.ts";
 import { ensureKeyList } from "../../../bot/relays/key-lists.ts";
 import { openStore, type Store } from "../../../bot/store/pool.ts";
+import { signKeyList } from "../../../relay/wire/key-list.ts";
 import { generateKeyPem, readSigningKey } from "../../../relay/wire/keys.ts";
 import { createTestDatabase } from "../../support/postgres.ts";
 
@@ -62,4 +63,28 @@ test("a list that is genuine does not hold under another number", async () => {
 
   assert.equal(again.jws, jws);
   await assert.rejects(starting, /row 9 of the table key_lists .*holds list 1/);
+});
+
+test("an authority that only the database names is not believed, and the one vouched for is", async () => {
+  const store = await startStore();
+  const { signing, authority, mac, made } = newKeys();
+  const mallory = newKeys();
+  const other = { signing, authority: undefined, mac, made };
+  await ensureKeyList(store, { signing, authority, mac, made });
+  const honest = await ensureKeyList(store, other);
+  const nowS = Math.floor(Date.now() / 1000);
+  const forged = await signKeyList(mallory.authority, {
+    version: 1,
+    number: 2,
+    iat: nowS,
+    exp: nowS + 90 * 86_400,
+    authority: mallory.authority.publicJwk,
+    keys: [signing.publicJwk, mallory.signing.publicJwk],
+  });
+  await put(store, 2, forged);
+
+  const starting = ensureKeyList(store, other);
+
+  assert.equal(honest.authority, authority.kid);
+  await assert.rejects(starting, /vouched for the authority/);
 });

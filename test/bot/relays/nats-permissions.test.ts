@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { NatsConnection } from "nats";
+import { Events, type NatsConnection } from "nats";
 import { describe, test } from "vitest";
 import { newcomerPermissions, relayPermissions } from "../../../bot/relays/nats-permissions.ts";
+import { openNatsUsers } from "../../../bot/relays/nats-users.ts";
 import { inboxOfToken } from "../../../relay/wire/join-token.ts";
 import {
   audible,
@@ -103,3 +104,39 @@ test("nobody comes in without credentials of the account", async () => {
   await assert.rejects(foreign, /AUTHORIZATION_VIOLATION|Authorization Violation/i);
   await known.flush();
 });
+
+test("a newcomer comes in until its token expires, and not after", async () => {
+  const nats = await startGuardedNats();
+  const users = await openNatsUsers(await nats.read("bot.creds"), nats.issuer.seed);
+  const at = (ms: number) => new Date(Date.now() + ms);
+
+  const late = await users.newcomer(token, at(-2_000));
+  const early = await users.newcomer(token, at(60_000));
+
+  await assert.rejects(nats.connectWith(credsOf(late)), /AUTHORIZATION_VIOLATION|expired/i);
+  await (await nats.connectWith(credsOf(early), inbox)).flush();
+});
+
+test("a newcomer whose token expires is cut off", async () => {
+  const nats = await startGuardedNats();
+  const users = await openNatsUsers(await nats.read("bot.creds"), nats.issuer.seed);
+  const soon = await users.newcomer(token, new Date(Date.now() + 3_000));
+  const connection = await nats.connectWith(credsOf(soon), inbox);
+
+  const statuses = connection.status()[Symbol.asyncIterator]();
+  const said: unknown[] = [];
+  while (!said.includes(Events.Disconnect)) said.push((await statuses.next()).value?.type);
+
+  assert.ok(said.includes(Events.Disconnect));
+});
+
+function credsOf({ jwt, seed }: { jwt: string; seed: string }): string {
+  return `-----BEGIN NATS USER JWT-----
+${jwt}
+------END NATS USER JWT------
+
+-----BEGIN USER NKEY SEED-----
+${seed}
+------END USER NKEY SEED------
+`;
+}

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { FaultStep } from "../../relay/process/fault-point.ts";
+import { waitFor } from "../support/wait.ts";
+import type { Host } from "./host.ts";
+import type { Landscape } from "./landscape.ts";
+
+export type Fault = "killed there" | "NATS restarted" | "Postgres restarted";
+
+/** So many lines the command prints before its pause, and after it. */
+export const LINES = 200;
+
+/** Says a line, lets the fault happen where the execution has come to the step, and returns its id. */
+export async function meetFault(
+  land: Landscape,
+  { host, step, fault }: { host: Host; step: FaultStep; fault: Fault },
+): Promise<string> {
+  const file = join(land.folder, `${host.name} ${step} ${fault}`);
+  const point = `${step}=${fault === "killed there" ? "kill" : "pause"}`;
+  await host.start({ ALDIS_FAULT_POINT: point, ALDIS_FAULT_FILE: file });
+  const [executionId] = await Promise.all([
+    land.caller.say(`!probe:mark ${LINES} 0.2`),
+    strike(land, host, fault, file),
+  ]);
+  return executionId;
+}
+
+async function strike(land: Landscape, host: Host, fault: Fault, file: string): Promise<void> {
+  await waitFor(() => existsSync(file), { what: `${host.name} to come to the step` });
+  if (fault === "killed there") {
+    await waitFor(() => !host.isRunning(), { what: `${host.name} to end` });
+    await host.start();
+    return;
+  }
+  await (fault === "NATS restarted" ? land.nats : land.postgres).restart();
+  await writeFile(`${file}.release`, "");
+}
