@@ -168,7 +168,7 @@ async function buildDispatch(
 ): Promise<DispatchDeps> {
   const botId = randomName();
   const clock = systemClock;
-  const refused = refusedMessages({
+  const { ofRelay: refused, ofNewcomer: refusedNewcomer } = refusedMessages({
     store,
     metrics,
     log,
@@ -215,7 +215,12 @@ async function buildDispatch(
     silenceMs: config["dispatch.relay_silence"],
   });
   const dispatch: DispatchDeps = { ...dispatching.dispatch, store };
-  const served = serveRelays({ ...dispatch, nats, keyList: () => keyList.jws });
+  const served = serveRelays({
+    ...dispatch,
+    nats,
+    keyList: () => keyList.jws,
+    refusedNewcomer,
+  });
   cleanup.add("changes of relays", () => served.stop());
   cleanup.add("dispatch", () => dispatching.stop());
   return dispatch;

@@ -301,3 +301,37 @@ begin
   perform end_invocation(ws, e.invocation_id, outcome, null);
   return 'unknown';
 end $$;
+--> statement-breakpoint
+
+-- Whose output it is, the permitted start says, not the row: that may have moved on to another
+-- start, and what the earlier one has printed still comes to rest beside it.
+create or replace function store_output(
+  ws uuid, execution uuid, of_attempt integer, relay uuid, at_offset bigint, bytes bytea
+) returns bigint language plpgsql as $$
+declare
+  stored_length integer;
+  farthest_ahead constant bigint := 2 * 1024 * 1024;
+begin
+  perform set_config('aldis.workspace', ws::text, true);
+  -- A frame of one byte takes six; the mark where output was cut has room beside that.
+  perform from attempts t join executions e on e.workspace_id = ws and e.id = execution
+    where t.workspace_id = ws and t.execution_id = execution and t.attempt = of_attempt
+      and t.relay_id = relay
+      and at_offset + length(bytes) <= (e.spec->'limits'->>'outputBytes')::bigint * 6 + 65536;
+  if not found then
+    return null;
+  end if;
+  if at_offset > farthest_ahead and not exists (select from outputs where workspace_id = ws
+    and execution_id = execution and attempt = of_attempt
+    and start_offset >= at_offset - farthest_ahead) then
+    return null;
+  end if;
+  insert into outputs (workspace_id, execution_id, attempt, start_offset, frames)
+  values (ws, execution, of_attempt, at_offset, bytes) on conflict do nothing;
+  if found then
+    return at_offset + length(bytes);
+  end if;
+  select length(frames) into stored_length from outputs where workspace_id = ws
+    and execution_id = execution and attempt = of_attempt and start_offset = at_offset;
+  return at_offset + stored_length;
+end $$;

@@ -20,6 +20,7 @@ import { createLogger, type Logger } from "./process/logger.ts";
 import { programVersion } from "./process/package-root.ts";
 import { listenForSignals } from "./process/signals.ts";
 import { rotateKeys } from "./rotate.ts";
+import type { ContainerRuntime } from "./runtime/runtime.ts";
 import { parseJoinToken } from "./wire/join-token.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,6 +31,8 @@ export interface RelayOptions {
   log: Logger;
   /** The bus of this process; without it the relay connects to NATS, and disconnects when it stops. */
   bus?: MessageBus;
+  /** What runs commands, in place of what this host has. */
+  runtimes?: readonly ContainerRuntime[];
   /** Gives up connecting. */
   signal?: AbortSignal;
 }
@@ -67,7 +70,11 @@ async function start(options: RelayOptions, cleanup: Cleanup): Promise<Relay> {
   cleanup.add("relay directory", () => lock.release());
   const identity = await identityIn(directory);
   const killGraceMs = config["relay.kill_grace"];
-  const prepared = await prepareAgent(directory, identity, { killGraceMs, log });
+  const prepared = await prepareAgent(directory, identity, {
+    killGraceMs,
+    runtimes: options.runtimes,
+    log,
+  });
   const { journal } = prepared;
   cleanup.add("journal", () => journal.close());
   const bus = options.bus ?? (await connectBus(options, identity, cleanup));

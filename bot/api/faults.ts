@@ -29,7 +29,7 @@ export function problemOfFault(error: unknown): Problem | undefined {
 
 const CONNECTION_CODE = /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOENT|57P0[123]|53300|08...)$/;
 const CONNECTION_MESSAGE =
-  /timeout exceeded when trying to connect|connection terminated|use a pool after/i;
+  /timeout exceeded when trying to connect|connection terminated|is not queryable|use a pool after/i;
 
 /** Whether the database could not be talked to, however deep the cause lies. */
 function isConnectionFault(error: unknown): boolean {

@@ -23,7 +23,8 @@ export function serveClaims(deps: DispatchCore): Subscription {
 
 async function onClaim(deps: DispatchCore, message: BusMessage): Promise<void> {
   const relay = deps.registry.find(relayOf(message.subject) ?? "");
-  if (relay?.state !== "active" || !mayAnswer(message, relay.id)) return;
+  if (relay?.state !== "active") return;
+  if (!mayAnswer(message, relay.id)) return deps.refused("claim", relay.id, "foreign-reply");
   const opened = await openFromRelay(fromRelay.claim, message.payload, relay.key);
   if (!opened.ok) return deps.refused("claim", relay.id, opened.failure);
   const { claims, epoch, nonce } = opened.message;

@@ -96,8 +96,8 @@ export async function sendOffer(
   relay.load -= 1;
   deps.log.info({ relayId: relay.id, refusal: refusal.reason }, "offer not taken");
   work.tried.add(relay.id);
-  if (!refusal.isPassing) {
-    deps.refusals.add(spec.executionId, candidate.epoch, refusal.reason);
+  if (refusal.restMs > 0) {
+    deps.refusals.add(spec.executionId, candidate.epoch, refusal.reason, refusal.restMs);
   }
   const next = await deps.executions.requeue(keyOf(work), refusal.reason);
   if (next === undefined) return;

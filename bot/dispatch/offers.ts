@@ -17,8 +17,8 @@ import { signTo } from "../relays/sign-to.ts";
 /** Why an offer was not taken, in words for people. */
 export interface NotTaken {
   reason: string;
-  /** Whether the same relay may well take it in a moment. */
-  isPassing: boolean;
+  /** For how long the same relay is not worth asking about it again. */
+  restMs: number;
 }
 
 export interface Offers {
@@ -41,6 +41,8 @@ export interface OffersDeps {
   key: SigningKey;
   botId: string;
   clock: Clock;
+  /** Makes known that an answer was not what it claimed to be. */
+  refused(kind: string, relayId: string, reason: string): void;
 }
 
 interface Item {
@@ -54,6 +56,10 @@ type Line = Batch<Item, { refusal?: NotTaken | undefined }>;
 const WAYS = 4;
 /** Codes of refusals that end by themselves. */
 const PASSING: ReadonlySet<string> = new Set(["capacity", "disk", "draining"]);
+/** A relay that is not heard may be connecting again at this moment. */
+const SILENT_REST_MS = 2_000;
+/** One that has reasons of its own will have them for a while. */
+const REFUSED_REST_MS = 30_000;
 
 /** Offers to every relay, a line for each; what gathers there leaves together. */
 export function createOffers(deps: OffersDeps): Offers {
@@ -100,7 +106,9 @@ async function deliver(
   const { relay } = to;
   const offers = items.map(({ offer }) => offer);
   const failed = (what: string) =>
-    items.map(() => ({ refusal: { reason: `${relay.name}: ${what}`, isPassing: false } }));
+    items.map(() => ({
+      refusal: { reason: `${relay.name}: ${what}`, restMs: SILENT_REST_MS },
+    }));
   const alone = items.length === 1 ? items[0]?.prepared : undefined;
   try {
     const reply = await deps.bus.request(
@@ -113,7 +121,10 @@ async function deliver(
       },
     );
     const opened = await openFromRelay(fromRelay.offerAnswer, reply, relay.key);
-    if (!opened.ok) return failed(`its answer could not be verified (${opened.failure})`);
+    if (!opened.ok) {
+      deps.refused("offer-answer", relay.id, opened.failure);
+      return failed(`its answer could not be verified (${opened.failure})`);
+    }
     return offers.map((offer) => answerTo(offer, opened.message, relay.name));
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
@@ -130,12 +141,14 @@ function answerTo(
     (each) => each.executionId === spec.executionId && each.attempt === attempt,
   );
   if (!answer) {
-    return { refusal: { reason: `${relay}: it answered something else`, isPassing: false } };
+    return {
+      refusal: { reason: `${relay}: it answered something else`, restMs: REFUSED_REST_MS },
+    };
   }
   const { refusal } = answer;
   if (!refusal) return {};
-  const isPassing = PASSING.has(refusal.code);
-  return { refusal: { reason: `${relay}: ${refusal.reason}`, isPassing } };
+  const restMs = PASSING.has(refusal.code) ? 0 : REFUSED_REST_MS;
+  return { refusal: { reason: `${relay}: ${refusal.reason}`, restMs } };
 }
 
 function sign(

@@ -23,7 +23,8 @@ export function serveOutput(deps: DispatchCore): Subscription[] {
 
 async function onOutput(deps: DispatchCore, message: BusMessage): Promise<void> {
   const relay = deps.registry.find(relayOf(message.subject) ?? "");
-  if (!relay?.epoch || relay.state === "removed" || !mayAnswer(message, relay.id)) return;
+  if (!relay?.epoch || relay.state === "removed") return;
+  if (!mayAnswer(message, relay.id)) return deps.refused("output", relay.id, "foreign-reply");
   const { head: signed, bytes } = splitBytes(message.payload);
   const opened = await openFromRelay(fromRelay.output, signed, relay.key);
   if (!opened.ok || !isDescribedBy(opened.message, bytes)) {
@@ -36,8 +37,8 @@ async function onOutput(deps: DispatchCore, message: BusMessage): Promise<void> 
   const key = { workspaceId: relay.workspaceId, executionId, attempt };
   const end = await deps.executions.storeOutput(key, relay.id, offset, bytes);
   if (end === undefined) {
-    deps.log.warn({ relayId: relay.id, executionId }, "output refused: not this relay's to give");
-    return;
+    deps.log.info({ relayId: relay.id, executionId }, "output refused: not this relay's to give");
+    return deps.refused("output", relay.id, "not-yours");
   }
   if (!isKnown) deps.live.output(executionId, attempt, offset, bytes);
   const to = { relayId: relay.id, epoch: relay.epoch, ttlMs: RECEIPT_TTL_MS };

@@ -5,7 +5,8 @@ import type { Clock } from "../../relay/process/clock.ts";
  * relay whose owner's policy forbids it, and so that its caller can be told why it waits.
  */
 export interface Refusals {
-  add(executionId: string, epoch: string, reason: string): void;
+  /** That life of a relay is not asked again about it for so long. */
+  add(executionId: string, epoch: string, reason: string, restMs: number): void;
   /** Whether this life of a relay has refused it a short while ago. */
   isFresh(executionId: string, epoch: string): boolean;
   lastFor(executionId: string): string | undefined;
@@ -13,27 +14,25 @@ export interface Refusals {
   prune(): void;
 }
 
-const FRESH_FOR_MS = 30_000;
-
 export function createRefusals(clock: Pick<Clock, "monotonicMs">): Refusals {
-  const byExecution = new Map<string, { reason: string; atMs: Map<string, number> }>();
+  const byExecution = new Map<string, { reason: string; untilMs: Map<string, number> }>();
 
-  function isRecent(atMs: number | undefined): boolean {
-    return atMs !== undefined && clock.monotonicMs() - atMs < FRESH_FOR_MS;
+  function isAhead(untilMs: number | undefined): boolean {
+    return untilMs !== undefined && clock.monotonicMs() < untilMs;
   }
 
   return {
-    add(executionId, epoch, reason) {
-      const known = byExecution.get(executionId) ?? { reason, atMs: new Map() };
+    add(executionId, epoch, reason, restMs) {
+      const known = byExecution.get(executionId) ?? { reason, untilMs: new Map() };
       known.reason = reason;
-      known.atMs.set(epoch, clock.monotonicMs());
+      known.untilMs.set(epoch, clock.monotonicMs() + restMs);
       byExecution.set(executionId, known);
     },
-    isFresh: (executionId, epoch) => isRecent(byExecution.get(executionId)?.atMs.get(epoch)),
+    isFresh: (executionId, epoch) => isAhead(byExecution.get(executionId)?.untilMs.get(epoch)),
     lastFor: (executionId) => byExecution.get(executionId)?.reason,
     prune() {
-      for (const [executionId, { atMs }] of byExecution) {
-        if (![...atMs.values()].some(isRecent)) byExecution.delete(executionId);
+      for (const [executionId, { untilMs }] of byExecution) {
+        if (![...untilMs.values()].some(isAhead)) byExecution.delete(executionId);
       }
     },
   };

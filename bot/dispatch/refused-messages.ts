@@ -12,32 +12,50 @@ interface Deps {
   log: Logger;
 }
 
+/** Makes known that a message was not what it claimed to be. */
+export interface RefusedMessages {
+  ofRelay(kind: string, relayId: string, reason: string): void;
+  /** The workspace is that of the join token, where it is known. */
+  ofNewcomer(workspaceId: string | undefined, reason: string): void;
+}
+
+interface Refused {
+  kind: string;
+  reason: string;
+  relayId?: string;
+  workspaceId: string | undefined;
+}
+
 /**
- * Makes known that a message was not what it claimed to be: counted and logged each time, and put
- * on record once a minute for one relay, kind and reason, so that nobody floods the audit.
+ * Every refusal is counted; it is logged and put on record once a minute for one sender, kind and
+ * reason, so that nobody floods the log or the audit.
  */
-export function refusedMessages(
-  deps: Deps,
-): (kind: string, relayId: string, reason: string) => void {
+export function refusedMessages(deps: Deps): RefusedMessages {
   const isDue = onceAMinute(() => performance.now());
-  const refused = new Counter({
+  const counter = new Counter({
     name: "aldis_messages_refused_total",
     help: "Messages in the name of a relay that were not what they claimed to be",
     labelNames: ["kind", "reason"],
     registers: [deps.metrics],
   });
 
-  return (kind, relayId, reason) => {
-    refused.inc({ kind, reason });
+  function note({ kind, reason, relayId, workspaceId }: Refused): void {
+    counter.inc({ kind, reason });
+    if (!isDue([workspaceId, relayId, kind, reason].join(" "))) return;
     deps.log.warn({ kind, relayId, reason }, "message refused");
-    const workspaceId = deps.workspaceOf(relayId);
-    if (workspaceId === undefined || !isDue(`${relayId} ${kind} ${reason}`)) return;
+    if (workspaceId === undefined) return;
     recordEvent(deps.store, workspaceId, {
       kind: "message.refused",
       method: "system",
       relayId,
-      object: `relay:${relayId}`,
+      object: relayId === undefined ? undefined : `relay:${relayId}`,
       detail: { message: kind, reason },
     }).catch((error: unknown) => deps.log.warn({ err: error }, "a refusal was not recorded"));
+  }
+
+  return {
+    ofRelay: (kind, relayId, reason) =>
+      note({ kind, reason, relayId, workspaceId: deps.workspaceOf(relayId) }),
+    ofNewcomer: (workspaceId, reason) => note({ kind: "enrol", reason, workspaceId }),
   };
 }

@@ -30,8 +30,10 @@ export function serveResults(deps: DispatchCore): Subscription {
 
 async function onResults(deps: DispatchCore, message: BusMessage): Promise<void> {
   const relay = deps.registry.find(relayOf(message.subject) ?? "");
-  if (!relay?.epoch || relay.state === "removed" || !mayAnswer(message, relay.id)) return;
-  const lines = splitLines(message.payload).slice(0, MOST_TOGETHER);
+  if (!relay?.epoch || relay.state === "removed") return;
+  if (!mayAnswer(message, relay.id)) return deps.refused("result", relay.id, "foreign-reply");
+  const lines = splitLines(message.payload);
+  if (lines.length > MOST_TOGETHER) return deps.refused("result", relay.id, "too-many");
   const taken = await Promise.all(lines.map((jws) => takeResult(deps, relay, jws)));
   const receipts = taken.flatMap((each): Receipted[] =>
     each ? [{ executionId: each.executionId, attempt: each.attempt, of: "result" }] : [],
@@ -81,7 +83,9 @@ function tell(deps: DispatchCore, relay: KnownRelay, result: Result, outcome: Se
   const { executionId, status } = result;
   if (outcome === "not yours") {
     // The attempt has gone to another relay, or never was: confirmed, so that it is not sent for ever.
-    deps.log.warn({ relayId: relay.id, executionId }, "result not used: not this relay's to give");
+    deps.log.info({ relayId: relay.id, executionId }, "result not used: not this relay's to give");
+    // What never began may have been withdrawn meanwhile; anything else ran without permission.
+    if (status !== "not-begun") deps.refused("result", relay.id, "not-yours");
   }
   if (outcome === "settled") relay.load = Math.max(0, relay.load - 1);
   deps.log.info({ relayId: relay.id, executionId, outcome, status }, "result taken");

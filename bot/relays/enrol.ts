@@ -57,46 +57,54 @@ export interface EnrolDeps {
   /** Vouches for relays to the NATS server; absent where that asks for no users. */
   natsUsers?: NatsUsers | undefined;
   onEnrolled(): Promise<void>;
+  /** Makes known that a request was not what it claimed to be. */
+  refusedNewcomer(workspaceId: string | undefined, reason: string): void;
 }
 
 /** Answers newcomers: same token and key, same identity; another key is refused. */
 export function serveEnrolment(deps: EnrolDeps): Subscription {
   return deps.bus.subscribe(ENROL, { queue: BOTS_QUEUE }, async (message) => {
-    if (!isToHolder(message)) return;
-    const answer = await answerTo(deps, message);
+    const claimed = claimedRequest(message.payload);
+    if (!claimed || !isToHolder(claimed, message)) {
+      return deps.refusedNewcomer(undefined, claimed ? "foreign-reply" : "malformed");
+    }
+    const answer = await answerTo(deps, claimed, message.payload);
     if (!answer.ok) deps.log.warn({ reason: answer.reason }, "enrolment refused");
     message.respond(Buffer.from(JSON.stringify(answer)));
   });
 }
 
 /** An answer goes where only whoever holds the token listens, never where a sender may point it. */
-function isToHolder({ payload, replyTo }: BusMessage): boolean {
-  const token = claimedRequest(payload)?.token;
-  return token !== undefined && (replyTo?.startsWith(`${inboxOfToken(token)}.`) ?? false);
+function isToHolder({ token }: EnrolRequest, { replyTo }: BusMessage): boolean {
+  return replyTo?.startsWith(`${inboxOfToken(token)}.`) ?? false;
 }
 
-async function answerTo(deps: EnrolDeps, message: BusMessage): Promise<EnrolAnswer> {
-  const request = await openRequest(message.payload);
-  if (!request) return refusal("the request is not signed by the key that it brings");
-  const hash = hashToken(request.token);
+async function answerTo(
+  deps: EnrolDeps,
+  claimed: EnrolRequest,
+  payload: Uint8Array,
+): Promise<EnrolAnswer> {
+  const hash = hashToken(claimed.token);
   const { rows } = await deps.store.pool.query<{ workspace_id: string }>(
     "select workspace_id from token_lookup where hash = $1",
     [hash],
   );
   const workspaceId = rows[0]?.workspace_id;
-  if (workspaceId === undefined) return refusal("this join token is not known");
-  const answer = await enrol(deps, workspaceId, hash, request);
-  if (answer.ok) await deps.onEnrolled();
-  return answer;
-}
-
-/** The sender proves that it holds the signing key by signing with it. */
-async function openRequest(payload: Uint8Array): Promise<EnrolRequest | undefined> {
-  const claimed = claimedRequest(payload);
-  if (!claimed) return undefined;
+  // The sender proves that it holds the signing key by signing with it.
   const key = readVerifyingKey(claimed.signingKey);
   const opened = await openFromRelay(fromRelay.enrol, payload, key);
-  return opened.ok ? opened.message : undefined;
+  if (!opened.ok) {
+    deps.refusedNewcomer(workspaceId, opened.failure);
+    return refusal("the request is not signed by the key that it brings");
+  }
+  if (workspaceId === undefined) {
+    deps.refusedNewcomer(undefined, "unknown-token");
+    return refusal("this join token is not known");
+  }
+  const answer = await enrol(deps, workspaceId, hash, opened.message);
+  if (answer.ok) await deps.onEnrolled();
+  else deps.refusedNewcomer(workspaceId, "not-allowed");
+  return answer;
 }
 
 /** Not verified yet. */

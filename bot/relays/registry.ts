@@ -65,6 +65,8 @@ export interface RelayRegistry {
 
 /** Forgets an unknown relay id for this long, so that a stray sender costs no query per message. */
 const REFRESH_EVERY_MS = 2_000;
+/** A relay lives one life at a time; whoever claims many must not keep the bot busy asking. */
+const MOST_PROOFS = 4;
 
 export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> {
   const relays = new Map<string, KnownRelay>();
@@ -104,12 +106,15 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
   async function prove(relay: KnownRelay, epoch: string): Promise<void> {
     const name = `${relay.id}/${epoch}`;
     if (proving.has(name)) return;
+    const underWay = [...proving].filter((each) => each.startsWith(`${relay.id}/`));
+    if (underWay.length >= MOST_PROOFS) return deps.refused("presence", relay.id, "too-many");
     proving.add(name);
     try {
       const nonce = randomName();
-      if (!(await challengeRelay(deps, relay, epoch, nonce))) {
-        deps.log.warn({ relayId: relay.id }, "an epoch could not be proved");
-        return;
+      const fault = await challengeRelay(deps, relay, epoch, nonce);
+      if (fault !== undefined) {
+        const isSilence = fault === "no-answer";
+        return deps.refused(isSilence ? "presence" : "challenge-answer", relay.id, fault);
       }
       await deps.relays.saveEpoch(relay, epoch);
       relay.epoch = epoch;

@@ -26,6 +26,8 @@ export interface RotateDeps {
   clock: Clock;
   log: Logger;
   onRotated(): Promise<void>;
+  /** Makes known that a request was not what it claimed to be. */
+  refused(kind: string, relayId: string, reason: string): void;
 }
 
 /** Takes a relay's new keys, if the key that counts and the new one have both signed for them. */
@@ -37,13 +39,15 @@ export function serveRotation(deps: RotateDeps): Subscription {
 async function take(deps: RotateDeps, message: BusMessage): Promise<void> {
   const relayId = relayOf(message.subject) ?? "";
   const relay = deps.registry.find(relayId);
-  if (relay?.state !== "active" || !message.replyTo?.startsWith(`${inboxOf(relayId)}.`)) return;
+  if (relay?.state !== "active") return;
+  if (!message.replyTo?.startsWith(`${inboxOf(relayId)}.`)) {
+    return deps.refused("rotate", relayId, "foreign-reply");
+  }
   const rotated = await deps.store.inWorkspace(relay.workspaceId, (db) =>
     rotate(db, { workspaceId: relay.workspaceId, relayId }, message.payload),
   );
-  if (!rotated.ok && rotated.nonce === undefined) {
-    return deps.log.warn({ relayId, reason: rotated.reason }, "rotation refused");
-  }
+  if (!rotated.ok) deps.refused("rotate", relayId, rotated.reason);
+  if (rotated.nonce === undefined) return;
   if (rotated.ok) await deps.onRotated();
   const to = { relayId, epoch: rotated.nonce, ttlMs: ANSWER_TTL_MS };
   const body = rotated.ok ? { kid: rotated.kid } : { refused: rotated.reason };

@@ -163,9 +163,9 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   }
 
   async function onDrain(message: BusMessage): Promise<void> {
-    const opened = await trust.open(fromBot.drain, message.payload);
-    if (!opened.ok || opened.message.draining === isDrained) return;
-    isDrained = opened.message.draining;
+    const drain = await trust.openOnce(fromBot.drain, message.payload);
+    if (!drain || drain.draining === isDrained) return;
+    isDrained = drain.draining;
     log.info(isDrained ? "drained: no more offers are taken" : "offers are taken again");
     await presence.announce();
   }

@@ -28,16 +28,24 @@ export interface Prepared {
   recovered: readonly Recovered[];
 }
 
+export interface PrepareOptions {
+  killGraceMs: number;
+  /** In place of what this host has. */
+  runtimes?: readonly ContainerRuntime[] | undefined;
+  log: Logger;
+}
+
 /** Takes up what an earlier life left: ends what still runs, and removes what nobody needs. */
 export async function prepareAgent(
   directory: string,
   identity: Identity,
-  { killGraceMs, log }: { killGraceMs: number; log: Logger },
+  options: PrepareOptions,
 ): Promise<Prepared> {
   const keyList = await heldKeyList(directory, identity.authority);
   const { signing: key } = await ensureKeys(directory);
   const directoryPrefix = join(tmpdir(), `aldis-${identity.relayId}-`);
-  const runtimes = [nativeRuntime({ killGraceMs, directoryPrefix })];
+  const { killGraceMs, log } = options;
+  const runtimes = options.runtimes ?? [nativeRuntime({ killGraceMs, directoryPrefix })];
   const spoolDirectory = join(directory, "spool");
   await mkdir(spoolDirectory, { recursive: true, mode: 0o700 });
   const journal = await openJournal(join(directory, "journal"));

@@ -1,7 +1,7 @@
 import type { BotMessage } from "../execution/link.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Logger } from "../process/logger.ts";
-import { audienceOf, type Kind, type Opened, openFromBot } from "../wire/envelope.ts";
+import { audienceOf, CLOCK_SKEW_MS, type Kind, type Opened, openFromBot } from "../wire/envelope.ts";
 import { type KeyList, keysOf, verifyKeyList } from "../wire/key-list.ts";
 import type { PublicJwk, VerifyingKey } from "../wire/keys.ts";
 import type { RelayMetrics } from "./metrics.ts";
@@ -27,6 +27,11 @@ export interface Trust {
   keys(): ReadonlyMap<string, VerifyingKey>;
   /** Every message that is refused is logged and counted here, with its reason. */
   open<T extends BotMessage>(kind: Kind<T>, payload: Uint8Array): Promise<Opened<T>>;
+  /** The same for what must not have a second effect: a message with this nonce counts once. */
+  openOnce<T extends BotMessage & { nonce: string }>(
+    kind: Kind<T>,
+    payload: Uint8Array,
+  ): Promise<T | undefined>;
   /** Takes a list with a higher number, on disk first. */
   takeKeyList(jws: string): Promise<void>;
   refuse(kind: string, reason: string): void;
@@ -37,6 +42,7 @@ export function createTrust(deps: TrustDeps): Trust {
   let list = deps.keyList;
   let keys = allKeysOf(list, deps.readKey);
   let taking: Promise<void> = Promise.resolve();
+  const spent = new Map<string, number>();
 
   function refuse(kind: string, reason: string): void {
     deps.metrics.refusedMessage(kind, reason);
@@ -57,9 +63,28 @@ export function createTrust(deps: TrustDeps): Trust {
     return opened;
   }
 
+  async function openOnce<T extends BotMessage & { nonce: string }>(
+    kind: Kind<T>,
+    payload: Uint8Array,
+  ): Promise<T | undefined> {
+    const opened = await open(kind, payload);
+    if (!opened.ok) return undefined;
+    const { nonce, exp } = opened.message;
+    const nowMs = deps.clock.wallMs();
+    for (const [known, untilMs] of spent) if (untilMs < nowMs) spent.delete(known);
+    if (spent.has(nonce)) return void refuse(kind.typ, "replayed");
+    spent.set(nonce, exp * 1000 + CLOCK_SKEW_MS);
+    return opened.message;
+  }
+
   async function takeNow(jws: string): Promise<void> {
     const check = await verifyKeyList(jws, deps.authority);
     if (!check.ok) return refuse(KEY_LIST_TYPE, check.reason);
+    const { iat, exp } = check.list;
+    const nowMs = deps.clock.wallMs();
+    // One that counts no more would take the place of one that does.
+    if (nowMs >= exp * 1000) return refuse(KEY_LIST_TYPE, "expired");
+    if (nowMs < iat * 1000 - CLOCK_SKEW_MS) return refuse(KEY_LIST_TYPE, "early");
     if (check.list.number <= list.number) {
       if (check.list.number < list.number) refuse(KEY_LIST_TYPE, "older than the one held");
       return;
@@ -74,6 +99,7 @@ export function createTrust(deps: TrustDeps): Trust {
     keyListNumber: () => list.number,
     keys: validKeys,
     open,
+    openOnce,
     refuse,
     takeKeyList(jws) {
       taking = taking.catch(() => {}).then(() => takeNow(jws));

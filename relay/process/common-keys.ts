@@ -38,7 +38,7 @@ export const COMMON_KEYS = defineKeys([
     schema: text().optional(),
     description:
       "Certificates (PEM) that vouch for the NATS server; a bot hands them on in join tokens",
-    example: "/etc/aldis/nats/ca.pem",
+    example: "/etc/aldis/nats/tls/ca.pem",
   },
   {
     path: "nats.account_key_file",

@@ -36,9 +36,7 @@ export interface MemoryBus {
 
 /** One broker within this process, for simple mode and for tests. */
 export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
-  const broker = createMemoryBroker(
-    options.schedule ?? ((deliver) => void setImmediate(deliver)),
-  );
+  const broker = createMemoryBroker(options.schedule ?? ((deliver) => void setImmediate(deliver)));
   return { connect: (peer) => connectPeer(broker, peer) };
 }
 

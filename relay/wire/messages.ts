@@ -178,7 +178,12 @@ export const Cancel = FromBot.extend({
 export type Cancel = z.infer<typeof Cancel>;
 
 /** Take no more offers, or take them again; what is in hand goes on. */
-export const Drain = FromBot.extend({ version: z.literal(1), draining: z.boolean() });
+export const Drain = FromBot.extend({
+  version: z.literal(1),
+  /** Drawn for this very message, which counts once. */
+  nonce: z.string(),
+  draining: z.boolean(),
+});
 export type Drain = z.infer<typeof Drain>;
 
 /** A bot asks a process that announced an epoch to prove that it holds the relay's key. */

@@ -11,6 +11,7 @@ import { type Figure, type Summary, summarize } from "./measure.ts";
  */
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   P1: async () => (await import("./p1.ts")).measureP1(),
+  P2a: async () => (await import("./p2a.ts")).measureP2a(),
   P2b: async () => (await import("./p2b.ts")).measureP2b(),
   P7: async () => (await import("./p7.ts")).measureP7(),
   START: async () => (await import("./start.ts")).measureStart(),

@@ -2,11 +2,10 @@ import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
-import type { Conversation } from "../../bot/invocation/message.ts";
-import type { Bot } from "../../bot/main.ts";
 import { packageRoot } from "../../relay/process/package-root.ts";
 import { type Figure, ROUNDS, type Round, timed } from "./measure.ts";
-import { benchMessage, openStage, type Stage } from "./stage.ts";
+import { openStage, type Stage } from "./stage.ts";
+import { runMany } from "./whole-path.ts";
 
 const BUNDLE = `
 aldis_bundle_version: 1
@@ -28,10 +27,10 @@ export async function measureP2b(): Promise<Figure[]> {
   const relay = await startRelay(stage);
   try {
     const rounds: Round[] = [];
-    await product(stage.bot, OPERATIONS);
+    await runMany(stage.bot, "!noop", OPERATIONS, IN_FLIGHT);
     await spawnLoop(floor);
     for (let round = 0; round < ROUNDS; round++) {
-      const measured = await timed(() => product(stage.bot, OPERATIONS));
+      const measured = await timed(() => runMany(stage.bot, "!noop", OPERATIONS, IN_FLIGHT));
       const bare = await spawnLoop(floor);
       rounds.push({ measured: (OPERATIONS * 1000) / measured, floor: (OPERATIONS * 1000) / bare });
     }
@@ -78,32 +77,6 @@ async function startRelay(stage: Stage): Promise<ChildProcess> {
   if (!known) throw new Error("the bench relay is not enrolled");
   await waitForRelay(registry, known.id, 20_000);
   return relay;
-}
-
-async function product(bot: Bot, count: number): Promise<void> {
-  let left = count;
-  const worker = async () => {
-    while (left-- > 0) await runOnce(bot);
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
-}
-
-async function runOnce(bot: Bot): Promise<void> {
-  let state: string | undefined;
-  const conversation: Conversation = {
-    accepted() {},
-    async tell() {},
-    follow: () => ({
-      state() {},
-      output() {},
-      async ended(end) {
-        state = end.state;
-      },
-    }),
-  };
-  const message = benchMessage(bot, "!noop");
-  await bot.intake.take(message, conversation);
-  if (state !== "succeeded") throw new Error(`a bench execution ended as ${state}`);
 }
 
 function spawnLoop(floor: ChildProcess): Promise<number> {

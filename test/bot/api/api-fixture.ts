@@ -128,7 +128,7 @@ async function startDispatch(store: Store, log: ApiDeps["log"]) {
     bus,
     registry,
     live: createLive(clock),
-    offers: createOffers({ bus, key, botId, clock }),
+    offers: createOffers({ bus, key, botId, clock, refused: () => {} }),
     clock,
     onQueued: () => {},
     refused: () => {},

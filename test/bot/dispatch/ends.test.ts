@@ -151,7 +151,7 @@ describe("an execution that nobody knows the end of", () => {
 });
 
 describe("what may run more than once", () => {
-  test("is started again when its relay is lost, as often as the bundle says and no more", async () => {
+  test("B44 is started again when its relay is lost, as often as the bundle says and no more", async () => {
     const first = await begun("!often work");
     await forget();
     const second = await waitFor(() =>
@@ -167,7 +167,7 @@ describe("what may run more than once", () => {
     assert.equal(second.attempt, 2);
   });
 
-  test("is started again when its relay was interrupted, and ends with the last start", async () => {
+  test("B40 is started again when its relay was interrupted, and ends with the last start", async () => {
     const { talk, about } = await begun("!often again");
     await relay.sendResult(about, { status: "interrupted", exitCode: undefined });
     const next = await waitFor(() =>
@@ -192,7 +192,7 @@ describe("what may run more than once", () => {
 });
 
 describe("a limit on how many run at once", () => {
-  test("lets the next of the same values wait, says why, and starts it when one has ended", async () => {
+  test("B45 lets the next of the same values wait, says why, and starts it when one has ended", async () => {
     const first = await begun("!single berlin");
     const before = relay.offers.length;
     const second = bot.say("!single berlin");

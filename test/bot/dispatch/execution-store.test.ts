@@ -63,7 +63,7 @@ function underSql(workspaceId: string): StoreUnderTest {
     async enrol({ relayId, epoch }) {
       await owner.query(
         `insert into relays (workspace_id, id, name, hostname, signing_key, sealing_key, epoch)
-         values ($1, $2, $2, 'here', $3, $3, $4)`,
+         values ($1, $2, $2::uuid::text, 'here', $3, $3, $4)`,
         [workspaceId, relayId, JSON.stringify(KEY), epoch],
       );
     },

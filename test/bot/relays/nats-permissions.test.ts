@@ -101,7 +101,7 @@ test("nobody comes in without credentials of the account", async () => {
   const foreign = nats.connectWith(await stranger.read("bot.creds"));
   const known = await nats.connectWith(await nats.read("bot.creds"));
 
-  await assert.rejects(foreign, /AUTHORIZATION_VIOLATION|Authorization Violation/i);
+  await assert.rejects(foreign, /Authorization Violation/);
   await known.flush();
 });
 
@@ -113,7 +113,7 @@ test("a newcomer comes in until its token expires, and not after", async () => {
   const late = await users.newcomer(token, at(-2_000));
   const early = await users.newcomer(token, at(60_000));
 
-  await assert.rejects(nats.connectWith(credsOf(late)), /AUTHORIZATION_VIOLATION|expired/i);
+  await assert.rejects(nats.connectWith(credsOf(late)), /Authorization Violation/);
   await (await nats.connectWith(credsOf(early), inbox)).flush();
 });
 

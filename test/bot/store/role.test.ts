@@ -246,6 +246,7 @@ function argument(name: string, type: string): string {
     integer: "1",
     bigint: "1",
     text: "'e'",
+    "text[]": `array['${idOf(THEIRS, "relay")}/e']`,
     bytea: "'\\x00'",
     jsonb: `jsonb_build_object('id', '${idOf(THEIRS, "event")}', 'executionId', '${idOf(THEIRS, "execution")}', 'kind', 't', 'method', 't', 'status', 'failed', 'workspace', '${THEIRS}')`,
     executions: `(select e from executions e limit 1)`,

@@ -1,0 +1,93 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
+import { type Figure, median, quantile, ROUNDS, type Round, timed } from "./measure.ts";
+import { openStage, type Stage } from "./stage.ts";
+import { runMany, runOnce } from "./whole-path.ts";
+
+const BUNDLE = `
+aldis_bundle_version: 1
+name: bench
+version: 1.0.0
+description: Nothing.
+commands:
+  noop: { description: Nothing., executable: [/bin/true], native: true, options: {}, rules: [allow] }
+`;
+
+const OPERATIONS = 2_000;
+const IN_FLIGHT = 256;
+const PER_SECOND = 20;
+const PACED_OPERATIONS = 40;
+const WANTED_PER_SECOND = 2_000;
+const WANTED_MS = 6;
+
+/** The whole path with nothing to run: bot here, relay, Postgres and NATS each on their own. */
+export async function measureP2a(): Promise<Figure[]> {
+  const stage = await openStage(BUNDLE);
+  const relay = await startNoopRelay(stage);
+  const { bot } = stage;
+  try {
+    await runMany(bot, "!noop", OPERATIONS, IN_FLIGHT);
+    const flatOut: Round[] = [];
+    const paced: Round[] = [];
+    const took: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const ms = await timed(() => runMany(bot, "!noop", OPERATIONS, IN_FLIGHT));
+      flatOut.push({ measured: (OPERATIONS * 1000) / ms, floor: WANTED_PER_SECOND });
+      const single = await runPaced(stage);
+      took.push(...single);
+      paced.push({ measured: median(single), floor: WANTED_MS });
+    }
+    return [
+      {
+        id: "P2a",
+        what: `whole path, no-op inside the relay, ${IN_FLIGHT} in flight`,
+        unit: "/s",
+        direction: "≥",
+        target: 1,
+        floorName: "2,000 executions a second, as the target says",
+        rounds: flatOut,
+        notes: [`${OPERATIONS} executions a round, durable audit, fsynced journal`],
+      },
+      {
+        id: "P2a/20",
+        what: "the same at 20 a second",
+        unit: "ms",
+        direction: "≤",
+        target: 1,
+        floorName: "6 ms, as the target says",
+        rounds: paced,
+        notes: [`99th percentile ${quantile(took, 0.99).toFixed(2)} ms`],
+      },
+    ];
+  } finally {
+    relay.kill();
+    await stage.stop();
+  }
+}
+
+async function runPaced({ bot }: Stage): Promise<number[]> {
+  const took: number[] = [];
+  for (let operation = 0; operation < PACED_OPERATIONS; operation++) {
+    const ms = await timed(() => runOnce(bot, "!noop"));
+    took.push(ms);
+    await pause(Math.max(0, 1000 / PER_SECOND - ms));
+  }
+  return took;
+}
+
+async function startNoopRelay(stage: Stage) {
+  const directory = join(stage.directory, "relay-host");
+  await mkdir(directory, { recursive: true });
+  const args = [stage.natsUrl, await stage.joinToken("bench"), directory, String(IN_FLIGHT)];
+  const relay = fork(join(import.meta.dirname, "noop-relay.ts"), args, {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  const [line] = await once(relay.stdout ?? relay, "data");
+  const relayId = String(line).trim().split(" ")[1] ?? "";
+  await waitForRelay(stage.bot.dispatch.registry, relayId, 20_000);
+  return relay;
+}
