@@ -133,8 +133,9 @@ relay
   );
 
 for (const [action, description] of [
+  ["drain", "let it end what it has, and take nothing more"],
   ["suspend", "ask it nothing more; it stays connected"],
-  ["resume", "take a suspension back"],
+  ["resume", "take a drain or a suspension back"],
   ["remove", "hear it no more, and have the NATS server cut it off; its name is free again"],
 ] as const) {
   relay

@@ -37,7 +37,12 @@ export async function enrolRelay(
   return 0;
 }
 
-const NOW = { suspend: "suspended", resume: "active", remove: "removed" } as const;
+const NOW = {
+  drain: "draining",
+  suspend: "suspended",
+  resume: "active",
+  remove: "removed",
+} as const;
 
 export async function changeRelay(
   client: Client,

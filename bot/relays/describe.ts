@@ -18,7 +18,7 @@ export function describeRelays(registry: RelayRegistry, workspaceId: string): Re
   return present.map((relay) => {
     const { id, name, hostname, tags, presence } = relay;
     const reachability = registry.isReachable(relay)
-      ? presence?.draining
+      ? relay.draining || presence?.draining
         ? "draining"
         : "reachable"
       : "unreachable";

@@ -15,6 +15,8 @@ export interface EnrolledRelay {
   previousSigningKey: PublicJwk | null;
   previousSigningKeyUntil: Date | null;
   state: "active" | "suspended" | "removed";
+  /** Whether its administrators want it to take nothing more. */
+  draining: boolean;
   /** The newest life that has proved itself. */
   epoch: string | null;
 }
@@ -36,6 +38,7 @@ export async function listEnrolledRelays(store: Store): Promise<EnrolledRelay[]>
             previousSigningKey: relays.previousSigningKey,
             previousSigningKeyUntil: relays.previousSigningKeyUntil,
             state: relays.state,
+            draining: relays.draining,
             epoch: relays.epoch,
           })
           .from(relays)

@@ -16,7 +16,7 @@ export interface Wish {
 
 /** What is known of a relay at this moment. */
 export interface Judged
-  extends Pick<KnownRelay, "id" | "name" | "state" | "tags" | "epoch" | "load"> {
+  extends Pick<KnownRelay, "id" | "name" | "state" | "draining" | "tags" | "epoch" | "load"> {
   isReachable: boolean;
   presence:
     | Pick<NonNullable<KnownRelay["presence"]>, "draining" | "capacity" | "runtimes">
@@ -102,7 +102,7 @@ function passingObstacles(relay: Judged, wish: Wish): Obstacle[] {
   if (relay.state !== "active") return [{ kind: "suspended" }];
   if (!relay.isReachable || !presence || relay.epoch === null) return [{ kind: "unreachable" }];
   const found: Obstacle[] = [];
-  if (presence.draining) found.push({ kind: "draining" });
+  if (relay.draining || presence.draining) found.push({ kind: "draining" });
   const { capacity } = presence;
   if (relay.load >= capacity) found.push({ kind: "full", capacity });
   if (wish.wasRefusedBy?.(relay)) found.push({ kind: "refused" });

@@ -7,16 +7,18 @@ import { relays } from "../store/schema.ts";
 import { listWorkspaces } from "../store/workspaces.ts";
 
 /**
- * What can be made of a relay that has joined. Suspended, it stays connected and is asked nothing;
- * removed, it is heard no more, and its name is free.
+ * What can be made of a relay that has joined. Drained, it ends what it has and takes nothing more;
+ * suspended, it stays connected and is asked nothing; both until it is resumed. Removed, it is
+ * heard no more, and its name is free.
  */
-export const RELAY_ACTIONS = ["suspend", "resume", "remove"] as const;
+export const RELAY_ACTIONS = ["drain", "suspend", "resume", "remove"] as const;
 export type RelayAction = (typeof RELAY_ACTIONS)[number];
 
 const BECOMES = {
-  suspend: { state: "suspended", kind: "relay.suspended" },
-  resume: { state: "active", kind: "relay.resumed" },
-  remove: { state: "removed", kind: "relay.removed" },
+  drain: { state: "active", draining: true, kind: "relay.drained" },
+  suspend: { state: "suspended", draining: false, kind: "relay.suspended" },
+  resume: { state: "active", draining: false, kind: "relay.resumed" },
+  remove: { state: "removed", draining: false, kind: "relay.removed" },
 } as const;
 
 export interface ChangedRelay {
@@ -38,17 +40,20 @@ export async function changeRelay(
     if (!relay || relay.state === "removed") return refused("not-found", "there is no such relay");
     const { name } = relay;
     const changed = { name, hasNatsUser: relay.natsUser !== null };
-    const { state, kind } = BECOMES[action];
-    if (relay.state === state) return asItWas(changed);
+    const { state, draining, kind } = BECOMES[action];
+    if (relay.state === state && relay.draining === draining) return asItWas(changed);
+    if (action === "drain" && relay.state !== "active") {
+      return refused("conflict", `${name} is ${relay.state}: resume it first`);
+    }
     const removedAt = state === "removed" ? sql`now()` : null;
-    await db.update(relays).set({ state, removedAt }).where(eq(relays.id, relayId));
+    await db.update(relays).set({ state, draining, removedAt }).where(eq(relays.id, relayId));
     await appendEvent(db, workspaceId, {
       kind,
       method: actor.method,
       actorId: actor.userId,
       relayId,
       object: `relay:${name}`,
-      detail: { name, before: relay.state, after: state },
+      detail: { name, before: wordFor(relay), after: wordFor({ state, draining }) },
     });
     return done(changed);
   });
@@ -97,4 +102,8 @@ async function eachWorkspace<T>(store: Store, work: (db: Database) => Promise<T[
   const workspaces = await listWorkspaces(store);
   const found = await Promise.all(workspaces.map(({ id }) => store.inWorkspace(id, work)));
   return found.flat();
+}
+
+function wordFor({ state, draining }: { state: string; draining: boolean }): string {
+  return state === "active" && draining ? "draining" : state;
 }

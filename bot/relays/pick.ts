@@ -30,6 +30,7 @@ export function relaysNow(registry: RelayRegistry, workspaceId: string): Judged[
 }
 
 function asItIs(registry: RelayRegistry, relay: KnownRelay): Judged {
-  const { id, name, state, tags, epoch, load, presence } = relay;
-  return { id, name, state, tags, epoch, load, presence, isReachable: registry.isReachable(relay) };
+  const { id, name, state, draining, tags, epoch, load, presence } = relay;
+  const isReachable = registry.isReachable(relay);
+  return { id, name, state, draining, tags, epoch, load, presence, isReachable };
 }

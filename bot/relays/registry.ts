@@ -12,6 +12,7 @@ import {
 import type { Presence } from "../../relay/wire/messages.ts";
 import { downTo, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
 import { challengeRelay } from "./challenge.ts";
+import { tellDraining } from "./drain.ts";
 import type { EnrolledRelay } from "./enrolled.ts";
 import type { CurrentKeyList } from "./key-lists.ts";
 
@@ -82,8 +83,10 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
     for (const relay of enrolled) {
       const known = relays.get(relay.id);
       // Others hold the object: it is changed in place.
-      if (known) Object.assign(known, relay, keysOfRelay(relay, deps.readKey));
-      else relays.set(relay.id, newlyKnown(deps, relay));
+      if (known) {
+        Object.assign(known, relay, keysOfRelay(relay, deps.readKey));
+        if (relay.state === "active") await tellDraining(deps, known);
+      } else relays.set(relay.id, newlyKnown(deps, relay));
     }
   }
 
@@ -100,7 +103,9 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
       deps.bus.publish(downTo(relay.id), Buffer.from(deps.keyList.jws));
     }
     if (opened.message.epoch !== relay.epoch) await prove(relay, opened.message.epoch);
-    if (opened.message.epoch === relay.epoch) heard(relay, opened.message);
+    if (opened.message.epoch !== relay.epoch) return;
+    heard(relay, opened.message);
+    await tellDraining(deps, relay);
   }
 
   async function prove(relay: KnownRelay, epoch: string): Promise<void> {

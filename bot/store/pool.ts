@@ -1,6 +1,7 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { BotError } from "../errors.ts";
+import { gatherCalls } from "./gathered-calls.ts";
 import * as schema from "./schema.ts";
 
 export type Database = NodePgDatabase<typeof schema>;
@@ -13,7 +14,10 @@ export interface Store {
    * so it costs no round trip, and ends with the transaction, so it never stays on a connection.
    */
   inWorkspace<T>(workspaceId: string, work: (db: Database) => Promise<T>): Promise<T>;
-  /** Calls one of the transition functions of migrations/0001: one statement, one commit. */
+  /**
+   * Calls one of the transition functions of the migrations: one commit, which those that every
+   * execution passes through share with others while there is much to do.
+   */
   call(name: string, args: readonly unknown[]): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -39,7 +43,7 @@ export function openStore(options: StoreOptions): Store {
   return {
     pool,
     inWorkspace: (workspaceId, work) => inWorkspace(pool, workspaceId, work),
-    call: (name, args) => call(pool, name, args),
+    call: gatherCalls(pool, (name, args) => call(pool, name, args)),
     stop: () => pool.end(),
   };
 }

@@ -77,7 +77,8 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const trust = createTrust(deps);
   const heads = await deps.openHeads(trust.keys);
   const { waits } = deps;
-  const link: BotLink = { relayId, epoch, key, bus, clock, waits, log, open: openAnswer };
+  const { refuse } = trust;
+  const link: BotLink = { relayId, epoch, key, bus, clock, waits, log, open: openAnswer, refuse };
   const abandon = new AbortController();
   const questions = createQuestions(link, abandon.signal);
   let isStopping = false;

@@ -35,7 +35,11 @@ export function createOfferTaker(deps: OfferTakerDeps): OfferTaker {
     answered: Promise<void>,
   ): Refusal | undefined {
     const of = attemptOf(offer);
-    if (hand.knows(of) || journal.has(of)) return undefined;
+    if (hand.knows(of) || journal.has(of)) {
+      deps.metrics.refusedOffer("repeated");
+      log.info(of, "offer repeated: nothing of it starts again");
+      return undefined;
+    }
     const admission = admit(offer, sizeBytes, relayState());
     const wanted = admission.admitted ? admission.runtime : undefined;
     const runtime = deps.runtimes.find(({ name }) => name === wanted);

@@ -63,9 +63,10 @@ export async function askOnce<T extends BotMessage>(
         repliesOn: `${inbox}.*`,
       });
       const opened = await link.open(question.kind, payload);
-      if (opened.ok && question.isAnswer(opened.message)) {
-        return { message: opened.message, askedAtMs };
-      }
+      if (!opened.ok) return undefined;
+      if (question.isAnswer(opened.message)) return { message: opened.message, askedAtMs };
+      // Each question has an inbox of its own: somebody has answered it with what was said before.
+      link.refuse(question.kind.typ, "another-question");
       return undefined;
     } catch (error) {
       if (!(error instanceof BusError)) throw error;

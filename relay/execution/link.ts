@@ -35,4 +35,6 @@ export interface BotLink {
   log: Logger;
   /** Opens what must come from a bot that the authority lists, for this relay and epoch. */
   open<T extends BotMessage>(kind: Kind<T>, payload: BusMessage["payload"]): Promise<Opened<T>>;
+  /** Makes known that a message was not what it claimed to be. */
+  refuse(kind: string, reason: string): void;
 }

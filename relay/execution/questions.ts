@@ -108,7 +108,7 @@ async function askForReceipts(
       payload: joinLines(results.map(({ bytes }) => bytes)),
       timeoutMs: link.waits.confirmMs,
       kind: fromBot.receipt,
-      isAnswer: () => true,
+      isAnswer: (receipt) => results.some((of) => receiptOf(receipt, "result", of)),
     },
     stopped,
   );

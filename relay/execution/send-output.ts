@@ -129,7 +129,7 @@ async function sendPiece(
         payload,
         timeoutMs: link.waits.confirmMs,
         kind: fromBot.receipt,
-        isAnswer: () => true,
+        isAnswer: (receipt) => receiptOf(receipt, "output", { executionId, attempt }) !== undefined,
       },
       signal,
     );

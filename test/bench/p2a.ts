@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
+import { cpuMsOf, cpuMsOfPostgres } from "./cpu.ts";
 import { type Figure, median, quantile, ROUNDS, type Round, timed } from "./measure.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { runMany, runOnce } from "./whole-path.ts";
@@ -34,13 +35,21 @@ export async function measureP2a(): Promise<Figure[]> {
     const flatOut: Round[] = [];
     const paced: Round[] = [];
     const took: number[] = [];
+    const before = cpuNow();
+    let done = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const ms = await timed(() => runMany(bot, "!noop", OPERATIONS, IN_FLIGHT));
+      done += OPERATIONS + PACED_OPERATIONS;
       flatOut.push({ measured: (OPERATIONS * 1000) / ms, floor: WANTED_PER_SECOND });
       const single = await runPaced(stage);
       took.push(...single);
       paced.push({ measured: median(single), floor: WANTED_MS });
     }
+    const after = cpuNow();
+    const each = after.map(({ name, ms }, index) => {
+      const spent = (ms - (before[index]?.ms ?? 0)) / done;
+      return `${name} ${spent.toFixed(2)} ms`;
+    });
     return [
       {
         id: "P2a",
@@ -50,7 +59,10 @@ export async function measureP2a(): Promise<Figure[]> {
         target: 1,
         floorName: "2,000 executions a second, as the target says",
         rounds: flatOut,
-        notes: [`${OPERATIONS} executions a round, durable audit, fsynced journal`],
+        notes: [
+          `${OPERATIONS} executions a round, durable audit, fsynced journal`,
+          `processor time for each execution: ${each.join(", ")}`,
+        ],
       },
       {
         id: "P2a/20",
@@ -66,6 +78,14 @@ export async function measureP2a(): Promise<Figure[]> {
   } finally {
     relay.kill();
     await stage.stop();
+  }
+
+  function cpuNow() {
+    return [
+      { name: "bot", ms: cpuMsOf(process.pid) },
+      { name: "relay", ms: cpuMsOf(relay.pid ?? 0) },
+      { name: "Postgres", ms: cpuMsOfPostgres(stage.directory) },
+    ];
   }
 }
 

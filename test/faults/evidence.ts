@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { withClient } from "../support/postgres-cluster.ts";
 import type { Landscape } from "./landscape.ts";
-import { printedBy, readMarks } from "./marking.ts";
+import { type Printing, printedBy, readMarks } from "./marking.ts";
 
 /** What the audit of an invocation and its execution must hold once, whatever happened. */
 const ONCE = ["execution.ended", "invocation.ended", "invocation.requested"];
@@ -13,13 +13,13 @@ const Counts = z.array(z.object({ kind: z.string(), count: z.coerce.number() }))
 export async function checkEnd(
   { caller, marks, postgres }: Landscape,
   executionId: string,
-  { endsAs, lines }: { endsAs: readonly string[]; lines: number },
+  { endsAs, printing }: { endsAs: readonly string[]; printing: Printing },
 ): Promise<void> {
   const { state, reason } = await caller.endOf(executionId);
   const output = await caller.outputOf(executionId);
   const timesRun = (await readMarks(marks)).get(executionId) ?? 0;
   const events = await countEvents(postgres.ownerUrl, executionId);
-  const whole = printedBy(executionId, lines);
+  const whole = printedBy(executionId, printing);
 
   assert.ok(endsAs.includes(state), `ended as ${state} (${reason}), not as ${endsAs.join(", ")}`);
   assert.ok(timesRun === 1 || (timesRun === 0 && state !== "succeeded"), `ran ${timesRun} times`);

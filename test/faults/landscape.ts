@@ -73,7 +73,11 @@ async function open(options: LandscapeOptions, cleanup: Cleanup): Promise<Landsc
 
   const natsWires = new Map<string, CutProxy>();
   const databaseWires = new Map<string, CutProxy>();
-  const wire = async (wires: Map<string, CutProxy>, name: string, to: { port: number } | string) => {
+  const wire = async (
+    wires: Map<string, CutProxy>,
+    name: string,
+    to: { port: number } | string,
+  ) => {
     const target = typeof to === "string" ? { path: to } : { host: "127.0.0.1", port: to.port };
     const proxy = await startCutProxy(target);
     cleanup.add(`wire of ${name}`, () => proxy.stop());

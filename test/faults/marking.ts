@@ -1,15 +1,25 @@
 import { chmod, readFile, writeFile } from "node:fs/promises";
 
-/**
- * A command that adds its execution's id to a file each time that it really runs, and prints so
- * many lines, waits, and prints as many again.
- */
+/** What the command is asked to print: parts of so many lines, with a pause after each. */
+export interface Printing {
+  lines: number;
+  parts: number;
+  pauseS: number;
+}
+
+/** What to type. */
+export function markLine({ lines, parts, pauseS }: Printing): string {
+  return `!probe:mark ${lines} ${parts} ${pauseS}`;
+}
+
+/** A command that adds its execution's id to a file each time that it really runs, and prints. */
 export function markingBundle(file: string, { lostAfter = "30s" }: { lostAfter?: string } = {}) {
   const script = [
     `echo "$ALDIS_EXECUTION_ID" >> ${file}`,
-    `seq -f "$ALDIS_EXECUTION_ID first %.0f" "$1"`,
-    `sleep "$2"`,
-    `seq -f "$ALDIS_EXECUTION_ID second %.0f" "$1"`,
+    `for part in $(seq "$2")`,
+    `do seq -f "$ALDIS_EXECUTION_ID $part %.0f" "$1"`,
+    `sleep "$3"`,
+    `done`,
   ].join("; ");
   return `
 aldis_bundle_version: 1
@@ -22,7 +32,10 @@ commands:
     executable: [/bin/sh, -c, '${script}', mark]
     native: true
     options: {}
-    arguments: [{ name: lines, required: true }, { name: pause, required: true }]
+    arguments:
+      - { name: lines, required: true }
+      - { name: parts, required: true }
+      - { name: pause, required: true }
     rules: [allow]
     offer_timeout: 1s
     lost_after: ${lostAfter}
@@ -30,10 +43,11 @@ commands:
 }
 
 /** What the command prints for this execution, from the first byte to the last. */
-export function printedBy(executionId: string, lines: number): string {
-  const part = (name: string) =>
-    Array.from({ length: lines }, (_, index) => `${executionId} ${name} ${index + 1}\n`).join("");
-  return part("first") + part("second");
+export function printedBy(executionId: string, { lines, parts }: Printing): string {
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+  return numbers(parts)
+    .flatMap((part) => numbers(lines).map((line) => `${executionId} ${part} ${line}\n`))
+    .join("");
 }
 
 /** Native commands of root's relay run as another user. */

@@ -5,11 +5,12 @@ import type { FaultStep } from "../../relay/process/fault-point.ts";
 import { waitFor } from "../support/wait.ts";
 import type { Host } from "./host.ts";
 import type { Landscape } from "./landscape.ts";
+import { markLine, type Printing } from "./marking.ts";
 
 export type Fault = "killed there" | "NATS restarted" | "Postgres restarted";
 
-/** So many lines the command prints before its pause, and after it. */
-export const LINES = 200;
+/** Half of it comes before a pause, so that a fault can meet it in the middle. */
+export const PRINTING: Printing = { lines: 200, parts: 2, pauseS: 0.15 };
 
 /** Says a line, lets the fault happen where the execution has come to the step, and returns its id. */
 export async function meetFault(
@@ -20,7 +21,7 @@ export async function meetFault(
   const point = `${step}=${fault === "killed there" ? "kill" : "pause"}`;
   await host.start({ ALDIS_FAULT_POINT: point, ALDIS_FAULT_FILE: file });
   const [executionId] = await Promise.all([
-    land.caller.say(`!probe:mark ${LINES} 0.2`),
+    land.caller.say(markLine(PRINTING)),
     strike(land, host, fault, file),
   ]);
   return executionId;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, test, vi } from "vitest";
 import { checkEnd } from "./evidence.ts";
 import { type Landscape, openLandscape } from "./landscape.ts";
-import { LINES, meetFault } from "./meet-fault.ts";
+import { meetFault, PRINTING } from "./meet-fault.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -33,5 +33,5 @@ test.each(cells)("a relay killed at %s: %s, once, and nothing is lost", async (s
 
   const executionId = await meetFault(land, { host, step, fault: "killed there" });
 
-  await checkEnd(land, executionId, { endsAs, lines: LINES });
+  await checkEnd(land, executionId, { endsAs, printing: PRINTING });
 });

@@ -20,6 +20,7 @@ export interface RuntimeDeps {
   host: CommandHost;
   behaviourOf(name: string): Behaviour;
   onBegin(name: string): void;
+  onWithheld(): void;
 }
 
 /** The commands of a host; they outlive the relay that has started them. */
@@ -41,7 +42,10 @@ export function memoryRuntime(deps: RuntimeDeps): ContainerRuntime {
     async run(spec, output, signal) {
       const behaviour = deps.behaviourOf(spec.name);
       await process.wait(behaviour.startMs);
-      if (!spec.mayStart()) return { kind: "withheld" };
+      if (!spec.mayStart()) {
+        deps.onWithheld();
+        return { kind: "withheld" };
+      }
       if (behaviour.isMissing) return { kind: "not-started", code: 127, reason: "not there" };
       deps.onBegin(spec.name);
       return runCommand(deps, behaviour, spec, output, signal);

@@ -35,7 +35,6 @@ export class Network {
   weather: Weather = FAIR;
 
   readonly #wire: MemoryBus;
-  readonly #timeline: Timeline;
   readonly #random: Random;
   /** Names in subjects of what has no connection now. */
   readonly #cut = new Set<string>();
@@ -45,7 +44,6 @@ export class Network {
     random: Random,
     onEvent: (kind: string, subject: string) => void,
   ) {
-    this.#timeline = timeline;
     this.#random = random;
     this.#wire = createMemoryBus({
       schedule: (deliver, subject) => {
@@ -94,11 +92,7 @@ export class Connection implements MessageBus {
   readonly #line: { cut(): void; mend(): void };
   readonly #listening = new Set<Listening>();
 
-  constructor(
-    inner: MessageBus,
-    process: SimulatedProcess,
-    line: { cut(): void; mend(): void },
-  ) {
+  constructor(inner: MessageBus, process: SimulatedProcess, line: { cut(): void; mend(): void }) {
     this.#inner = inner;
     this.#process = process;
     this.#line = line;

@@ -1,12 +1,16 @@
-import type { Random } from "./random.ts";
-import type { Behaviour } from "./memory-runtime.ts";
 import type { StoreFaults } from "./faulty-store.ts";
+import type { Behaviour } from "./memory-runtime.ts";
 import type { Weather } from "./network.ts";
+import type { Random } from "./random.ts";
 
 /** Something that befalls a part of the world at a moment. */
 export type Trouble =
   | { kind: "kill" | "pause" | "cut" | "jump"; whom: "bot" | "relay"; index: number }
-  | { kind: "power" | "wipe" | "stop" | "full" | "suspend" | "remove"; whom: "relay"; index: number };
+  | {
+      kind: "power" | "wipe" | "stop" | "full" | "suspend" | "remove";
+      whom: "relay";
+      index: number;
+    };
 
 export interface PlannedExecution {
   atMs: number;
@@ -31,9 +35,26 @@ export interface Plan {
 }
 
 export function drawPlan(random: Random): Plan {
-  const count = random.weighted([[6, 1], [4, 2], [2, 3], [1, 6]] as const) ?? 1;
-  const relays = random.weighted([[6, 1], [3, 2], [1, 3]] as const) ?? 1;
-  const troubles = random.weighted([[2, 0], [4, 1], [3, 2], [2, 4]] as const) ?? 1;
+  const count =
+    random.weighted([
+      [6, 1],
+      [4, 2],
+      [2, 3],
+      [1, 6],
+    ] as const) ?? 1;
+  const relays =
+    random.weighted([
+      [6, 1],
+      [3, 2],
+      [1, 3],
+    ] as const) ?? 1;
+  const troubles =
+    random.weighted([
+      [2, 0],
+      [4, 1],
+      [3, 2],
+      [2, 4],
+    ] as const) ?? 1;
   const isLimited = count > 1 && random.chance(0.3);
   return {
     relays,

@@ -30,7 +30,11 @@ export class Random {
   /** The first of `weighted` whose turn it is; each has its share. */
   weighted<T>(weighted: readonly (readonly [weight: number, item: T])[]): T | undefined {
     let left = this.next() * weighted.reduce((sum, [weight]) => sum + weight, 0);
-    return weighted.find(([weight]) => (left -= weight) < 0)?.[1];
+    for (const [weight, item] of weighted) {
+      left -= weight;
+      if (left < 0) return item;
+    }
+    return undefined;
   }
 
   uuid(): string {

@@ -9,8 +9,9 @@ import { problems } from "../openapi.ts";
 import { refusalOf } from "../refusals.ts";
 
 const SUMMARIES = {
+  drain: "Let this relay end what it has, and take nothing more",
   suspend: "Ask this relay nothing more; it stays connected",
-  resume: "Take a suspension back",
+  resume: "Take a drain or a suspension back",
   remove: "Hear this relay no more, and have the NATS server refuse it; its name is free again",
 } as const;
 

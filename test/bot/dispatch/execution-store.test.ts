@@ -117,6 +117,7 @@ function underMemory(): StoreUnderTest {
         previousSigningKeyUntil: null,
         state: "active",
         epoch,
+        draining: false,
       });
     },
     async changeRelay(relayId, change) {

@@ -8,6 +8,7 @@ export function relayWith(change: Partial<Judged> = {}): Judged {
     id: change.name ?? "web-1",
     name: "web-1",
     state: "active",
+    draining: false,
     tags: { env: "prod", role: "web" },
     epoch: "e",
     load: 1,

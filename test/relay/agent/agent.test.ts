@@ -264,10 +264,11 @@ describe("a key list", () => {
   test("that has expired makes every bot a stranger", async () => {
     const relay = await startedRelay();
     const { bot } = relay;
-    const exp = Math.floor(Date.now() / 1000) - 1;
+    const exp = Math.floor(Date.now() / 1000) + 2;
 
     bot.send(Buffer.from(await bot.keyListJws({ number: 2, exp })));
     await waitFor(() => bot.presences.at(-1)?.keyListNumber === 2);
+    await waitFor(() => Date.now() >= exp * 1000);
     bot.send(await signAsBot(bot.key, fromBot.challenge, bot.addressing(), { nonce: "n" }));
 
     await waitFor(() => relay.refusals().some(({ reason }) => reason === "unknown-key"));

@@ -1,0 +1,3 @@
+import { describeRestarts } from "./restart-cells.ts";
+
+describeRestarts("Postgres restarted");

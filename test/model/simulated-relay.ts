@@ -1,0 +1,244 @@
+import { type Agent, startAgent } from "../../relay/agent/agent.ts";
+import type { RelayMetrics } from "../../relay/agent/metrics.ts";
+import { recover } from "../../relay/execution/recover.ts";
+import { attemptKey } from "../../relay/journal/entry.ts";
+import { type Journal, openJournal } from "../../relay/journal/journal.ts";
+import type { MessageBus } from "../../relay/process/bus.ts";
+import type { AttemptName } from "../../relay/wire/messages.ts";
+import { fakeSigningKey, readFakeKey } from "./fake-keys.ts";
+import { MemoryDisk } from "./memory-disk.ts";
+import { CommandHost, memoryRuntime } from "./memory-runtime.ts";
+import type { Connection } from "./network.ts";
+import { Permits } from "./permits.ts";
+import { redeliveries } from "./redeliveries.ts";
+import { RELAY_WAITS } from "./settings.ts";
+import { SILENT } from "./silent.ts";
+import { SimulatedProcess } from "./simulated-process.ts";
+import type { World } from "./world.ts";
+
+const JOURNAL = "/relay/journal";
+const SPOOL = "/relay/spool";
+
+interface RelayLife {
+  process: SimulatedProcess;
+  connection: Connection;
+  epoch: string;
+  permits: Permits;
+  journal?: Journal;
+  agent?: Agent;
+}
+
+/** One relay and its host, life after life: the real journal, recovery and agent. */
+export class SimulatedRelay {
+  readonly id: string;
+  readonly name: string;
+  readonly key;
+  readonly disk: MemoryDisk;
+  readonly commands = new CommandHost();
+  wallOffsetMs = 0;
+
+  readonly #world: World;
+  readonly #capacity: number;
+  #lives = 0;
+  #life: RelayLife | undefined;
+
+  constructor(world: World, index: number, capacity: number) {
+    this.#world = world;
+    this.#capacity = capacity;
+    this.id = world.random.uuid();
+    this.name = `relay${index}`;
+    this.key = fakeSigningKey(this.name);
+    this.disk = new MemoryDisk(world.random);
+  }
+
+  get process(): SimulatedProcess | undefined {
+    return this.#life?.process;
+  }
+
+  /** Nothing is in hand, and nothing open in its journal. */
+  get isAtRest(): boolean {
+    const { agent, journal } = this.#life ?? {};
+    return agent?.running() === 0 && journal?.records().length === 0;
+  }
+
+  get isRunning(): boolean {
+    return this.#life !== undefined;
+  }
+
+  start(): void {
+    const { timeline, random, network, variant } = this.#world;
+    const drawn = `${this.name}n${++this.#lives}`;
+    const epoch = variant?.epoch?.(drawn) ?? drawn;
+    const process = new SimulatedProcess(drawn, timeline, random);
+    process.wallOffsetMs = this.wallOffsetMs;
+    const connection = network.connect(process, this.id);
+    const life: RelayLife = { process, connection, epoch, permits: new Permits(process.clock) };
+    this.#life = life;
+    this.#build(life).catch(() => {
+      this.#world.count("relay could not start");
+      process.in(700, () => {
+        this.kill();
+        this.start();
+      });
+    });
+  }
+
+  /** The process ends where it stands; what it has started runs on. */
+  kill(): void {
+    const life = this.#life;
+    if (!life) return;
+    life.connection.drop();
+    life.process.kill();
+    this.#life = undefined;
+    this.#noteLost(life);
+  }
+
+  cutPower(): void {
+    this.disk.cutPower();
+    this.commands.killAll();
+    this.kill();
+  }
+
+  wipe(): void {
+    this.commands.killAll();
+    this.disk.wipe();
+    this.kill();
+    const { facts } = this.#world;
+    for (const started of facts.db.attempts.values()) {
+      if (started.relayId === this.id) facts.lost.add(attemptKey(started));
+    }
+  }
+
+  /** As asked by its service manager; returns at once. */
+  stopGently(): void {
+    const { process, agent } = this.#life ?? {};
+    process?.see(() => void agent?.stop().then(() => this.kill()));
+  }
+
+  cut(): void {
+    this.#life?.connection.cut();
+  }
+
+  mend(): void {
+    this.#life?.connection.mend();
+  }
+
+  jump(offsetMs: number): void {
+    this.wallOffsetMs = offsetMs;
+    if (this.#life) this.#life.process.wallOffsetMs = offsetMs;
+  }
+
+  async #build(life: RelayLife): Promise<void> {
+    const { process, epoch } = life;
+    const { clock } = process;
+    const disk = this.disk.openedBy(process);
+    const journal = await openJournal(JOURNAL, { disk, compactAtBytes: 1500 });
+    life.journal = journal;
+    this.#watch(life, journal);
+    this.#world.variant?.journal?.(journal);
+    const runtimes = [this.#runtimeOf(life)];
+    const held = { key: this.key, epoch, journal, disk, clock, spoolDirectory: SPOOL, runtimes };
+    const recovered = await recover({ ...held, link: { ...held, log: SILENT } });
+    for (const _ of recovered) this.#world.count("recovered");
+    const bus = this.#busOf(life);
+    const agent = (on: MessageBus) =>
+      startAgent({ ...this.#agentDeps(), ...held, bus: on, recovered });
+    if (!this.#world.variant?.forgetsOffers) {
+      life.agent = await agent(bus);
+      return;
+    }
+    const { first, again } = redeliveries(bus);
+    life.agent = await agent(first);
+    await startAgent({ ...this.#agentDeps(), ...held, bus: again, recovered: [] });
+  }
+
+  #agentDeps() {
+    const { keyList, variant } = this.#world;
+    return {
+      relayId: this.id,
+      authority: keyList.authority,
+      keyList: keyList.list,
+      readKey: readFakeKey,
+      saveKeyList: async () => {},
+      openHeads: async () => ({ take: () => {}, stop: async () => {} }),
+      tags: {},
+      nativeBundles: ["demo"],
+      capacity: this.#capacity,
+      program: "model",
+      waits: { ...RELAY_WAITS, permitMs: variant?.permitMs ?? RELAY_WAITS.permitMs },
+      metrics: this.#metrics(),
+      log: SILENT,
+    };
+  }
+
+  #metrics(): RelayMetrics {
+    const { count } = this.#world;
+    return {
+      refusedMessage: (kind, reason) => count(`relay refused ${kind}: ${reason}`),
+      refusedOffer: (code) => count(`offer refused: ${code}`),
+      admitted: () => count("offer taken"),
+      running: () => {},
+    };
+  }
+
+  #busOf({ connection, permits, epoch, process }: RelayLife): MessageBus {
+    const { variant, botKey } = this.#world;
+    const observed = permits.observing(connection, {
+      onReceipt: (of) => this.#world.happened({ kind: "receipted", relayId: this.id, ...of }),
+      onPermit: (isGranted) => this.#world.count(isGranted ? "permitted" : "claim refused"),
+    });
+    const { wallMs } = process.clock;
+    const parts = { bus: observed, relayId: this.id, epoch, botKey, botId: "bot0n1", wallMs };
+    return variant?.relayBus?.(parts) ?? observed;
+  }
+
+  #runtimeOf({ process, epoch, permits }: RelayLife) {
+    return memoryRuntime({
+      timeline: this.#world.timeline,
+      process,
+      host: this.commands,
+      behaviourOf: (name) => this.#world.behaviourOf(name),
+      onWithheld: () => this.#world.count("permit aged"),
+      onBegin: (name) => {
+        const of = namedBy(name);
+        const permitAgeMs = permits.ageOf(of);
+        const begun = { ...of, relayId: this.id, epoch, permitAgeMs };
+        this.#world.facts.begun.push(begun);
+        this.#world.happened({ kind: "begun", ...begun });
+      },
+    });
+  }
+
+  /** Sees what the journal is told, and what of it has reached the disk. */
+  #watch({ epoch }: RelayLife, journal: Journal): void {
+    const append = journal.append.bind(journal);
+    const { facts } = this.#world;
+    journal.append = async (entry) => {
+      const record = journal.records().find((each) => attemptKey(each) === attemptKey(entry));
+      await append(entry);
+      this.#world.count(`journal: ${entry.kind}`);
+      const { executionId, attempt } = entry;
+      if (entry.kind === "finished") {
+        facts.finished.set(attemptKey(entry), { executionId, attempt, relayId: this.id });
+      }
+      if (entry.kind === "settled" && record) {
+        this.#world.happened({ kind: "forgotten", relayId: this.id, epoch, record });
+      }
+    };
+  }
+
+  /** What this life has claimed and its disk does not know of, nobody knows any more. */
+  #noteLost({ permits }: RelayLife): void {
+    const text = this.disk.textOf(JOURNAL);
+    for (const of of permits.claimed.values()) {
+      const isKept = text.includes(`"executionId":"${of.executionId}","attempt":${of.attempt}`);
+      if (!isKept) this.#world.facts.lost.add(attemptKey(of));
+    }
+  }
+}
+
+/** `aldis-<execution>-<attempt>` */
+function namedBy(name: string): AttemptName {
+  const at = name.lastIndexOf("-");
+  return { executionId: name.slice("aldis-".length, at), attempt: Number(name.slice(at + 1)) };
+}
