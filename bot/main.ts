@@ -21,7 +21,7 @@ import { createBuiltIns } from "./invocation/built-ins.ts";
 import { type Intake, startIntake } from "./invocation/intake.ts";
 import { decideOnRelay } from "./invocation/relay-rules.ts";
 import { createViews, type Views } from "./invocation/view.ts";
-import { listEnrolledRelays, saveEpoch } from "./relays/enrolled.ts";
+import { sqlRelays } from "./relays/enrolled.ts";
 import { type CurrentKeyList, ensureKeyList, hasKeyList } from "./relays/key-lists.ts";
 import type { NatsAuthority } from "./relays/nats-authority.ts";
 import { type RelayRegistry, startRegistry } from "./relays/registry.ts";
@@ -175,10 +175,7 @@ async function buildDispatch(
     workspaceOf: (relayId) => registry.find(relayId)?.workspaceId,
   });
   const registry: RelayRegistry = await startRegistry({
-    relays: {
-      list: () => listEnrolledRelays(store),
-      saveEpoch: (relay, epoch) => saveEpoch(store, relay, epoch),
-    },
+    relays: sqlRelays(store),
     clock,
     refused,
     bus,

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { COMMON_KEYS } from "./process/common-keys.ts";
 import { type ConfigValues, defineKeys } from "./process/config-keys.ts";
-import { address, durationMs, listOf, text } from "./process/config-types.ts";
+import { address, durationMs, listOf, sizeBytes, text } from "./process/config-types.ts";
 
 /** What only a relay has. */
 export const RELAY_OWN_KEYS = defineKeys([
@@ -19,6 +19,21 @@ export const RELAY_OWN_KEYS = defineKeys([
     schema: z.int().positive(),
     default: availableParallelism() * 4,
     description: "How many executions it runs at once; by default four for each processor",
+  },
+  {
+    path: "relay.spool_limit",
+    schema: sizeBytes().refine((bytes) => bytes >= 2 ** 20, "expected at least 1Mi"),
+    default: "1Gi",
+    description:
+      "How much output that no bot has confirmed may lie on this host's disk; commands wait for room",
+  },
+  {
+    path: "relay.redact",
+    schema: listOf(text().regex(/^(file|env):./, "expected file:PATH or env:NAME")),
+    default: [],
+    description:
+      "Files and variables of this host whose values never leave it: output shows ••• instead; its own NATS credentials always are",
+    example: "[file:/etc/aldis/deploy.key, env:DEPLOY_TOKEN]",
   },
   {
     path: "relay.heartbeat",

@@ -39,6 +39,7 @@ const RELAY_LAYERS: readonly (readonly string[])[] = [
   ["relay/agent", "relay/identity", "relay/enrol", "relay/config"],
   ["relay/connect", "relay/rotate"],
   ["relay/main"],
+  ["relay/commands"],
 ];
 
 /** Within one layer. */

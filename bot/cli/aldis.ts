@@ -87,21 +87,25 @@ program
 const relay = program
   .command("relay")
   .description("the relay: runs here what the bot sends; or manage relays")
-  .action(run(async () => (await import("../../relay/main.ts")).runRelay(configPath(), settings)));
+  .action(
+    run(async () => (await import("../../relay/commands.ts")).runRelay(configPath(), settings)),
+  );
 
 relay
   .command("join <token>")
   .description("make this host a relay, with a token from relay enrol")
   .action(
     run(async (token: string) =>
-      (await import("../../relay/main.ts")).runJoin(token, configPath(), settings),
+      (await import("../../relay/commands.ts")).runJoin(token, configPath(), settings),
     ),
   );
 
 relay
   .command("rotate")
   .description("give this relay new keys; while it is stopped")
-  .action(run(async () => (await import("../../relay/main.ts")).runRotate(configPath(), settings)));
+  .action(
+    run(async () => (await import("../../relay/commands.ts")).runRotate(configPath(), settings)),
+  );
 
 relay
   .command("head")
@@ -109,7 +113,7 @@ relay
   .option(...JSON_OPTION)
   .action(
     run(async (options: Json) =>
-      (await import("../../relay/main.ts")).runHead(configPath(), settings, options),
+      (await import("../../relay/commands.ts")).runHead(configPath(), settings, options),
     ),
   );
 

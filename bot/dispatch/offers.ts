@@ -125,21 +125,18 @@ async function deliver(
       deps.refused("offer-answer", relay.id, opened.failure);
       return failed(`its answer could not be verified (${opened.failure})`);
     }
-    return offers.map((offer) => answerTo(offer, opened.message, relay.name));
+    const { message } = opened;
+    const isAnswer = offers.some((offer) => answerOf(offer, message));
+    if (!isAnswer) deps.refused("offer-answer", relay.id, "another-question");
+    return offers.map((offer) => answerTo(offer, message, relay.name));
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
     return failed(error.code === "no-responders" ? "not listening" : error.message);
   }
 }
 
-function answerTo(
-  { spec, attempt }: Offered,
-  { answers }: OfferAnswer,
-  relay: string,
-): { refusal?: NotTaken } {
-  const answer = answers.find(
-    (each) => each.executionId === spec.executionId && each.attempt === attempt,
-  );
+function answerTo(offer: Offered, message: OfferAnswer, relay: string): { refusal?: NotTaken } {
+  const answer = answerOf(offer, message);
   if (!answer) {
     return {
       refusal: { reason: `${relay}: it answered something else`, restMs: REFUSED_REST_MS },
@@ -149,6 +146,10 @@ function answerTo(
   if (!refusal) return {};
   const restMs = PASSING.has(refusal.code) ? 0 : REFUSED_REST_MS;
   return { refusal: { reason: `${relay}: ${refusal.reason}`, restMs } };
+}
+
+function answerOf({ spec, attempt }: Offered, { answers }: OfferAnswer) {
+  return answers.find((each) => each.executionId === spec.executionId && each.attempt === attempt);
 }
 
 function sign(

@@ -6,15 +6,23 @@ import { BOTS_QUEUE, outputForBot, relayOf, upFromAnyRelay } from "../../relay/w
 import { signTo } from "../relays/sign-to.ts";
 import { mayAnswer } from "./answer.ts";
 import type { DispatchCore } from "./dispatch.ts";
+import { atMostInHand } from "./in-hand.ts";
 
 const RECEIPT_TTL_MS = 30_000;
+/** What a relay with many commands has on its way: eight pieces each. */
+const MOST_IN_HAND = 512;
 
 /**
  * Takes output: shown to whoever follows it here, stored, then confirmed. The relay keeps what is
  * not confirmed and sends it again.
  */
 export function serveOutput(deps: DispatchCore): Subscription[] {
-  const onMessage = (message: BusMessage) => onOutput(deps, message);
+  const inHand = atMostInHand(MOST_IN_HAND);
+  const onMessage = async (message: BusMessage) => {
+    const relayId = relayOf(message.subject) ?? "";
+    const isDone = await inHand(relayId, () => onOutput(deps, message));
+    if (!isDone) deps.refused("output", relayId, "too-many");
+  };
   return [
     deps.bus.subscribe(outputForBot(deps.botId), {}, onMessage),
     deps.bus.subscribe(upFromAnyRelay("output"), { queue: BOTS_QUEUE }, onMessage),

@@ -14,18 +14,28 @@ import { signTo } from "../relays/sign-to.ts";
 import { mayAnswer } from "./answer.ts";
 import type { DispatchCore } from "./dispatch.ts";
 import type { Settled } from "./execution-store.ts";
+import { atMostInHand, type InHand } from "./in-hand.ts";
 import type { ExecutionEnd } from "./live.ts";
 
 const RECEIPT_TTL_MS = 30_000;
+/** Twice as many messages as a relay has on their way. */
+const MOST_IN_HAND = 8;
 
 /**
  * Takes results: committed first, confirmed by a signed receipt after that, repeats too. Without
  * a receipt the relay keeps the result and sends it again.
  */
 export function serveResults(deps: DispatchCore): Subscription {
+  const inHand = atMostInHand(MOST_IN_HAND);
   return deps.bus.subscribe(upFromAnyRelay("result"), { queue: BOTS_QUEUE }, (message) =>
-    onResults(deps, message),
+    onMessage(deps, inHand, message),
   );
+}
+
+async function onMessage(deps: DispatchCore, inHand: InHand, message: BusMessage): Promise<void> {
+  const relayId = relayOf(message.subject) ?? "";
+  const isDone = await inHand(relayId, () => onResults(deps, message));
+  if (!isDone) deps.refused("result", relayId, "too-many");
 }
 
 async function onResults(deps: DispatchCore, message: BusMessage): Promise<void> {
@@ -76,7 +86,8 @@ async function openResult(
 ): Promise<Opened<Result>> {
   const opened = await openFromRelay(fromRelay.result, jws, key);
   const isPast = !previousKey || !until || until.getTime() < nowMs;
-  return opened.ok || isPast ? opened : openFromRelay(fromRelay.result, jws, previousKey);
+  if (opened.ok || opened.failure !== "unknown-key" || isPast) return opened;
+  return openFromRelay(fromRelay.result, jws, previousKey);
 }
 
 function tell(deps: DispatchCore, relay: KnownRelay, result: Result, outcome: Settled): void {

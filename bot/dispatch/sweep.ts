@@ -111,13 +111,18 @@ async function tend(deps: SweepDeps, open: Open, reported: Set<string>): Promise
   });
 }
 
-/** Once: nothing takes it out of the queue but its end there. */
+/**
+ * Once: nothing takes it out of the queue but its end there. What another bot has offered since
+ * the queue was read has been looked at by that bot, and may have been started again by now.
+ */
 async function reportForged(
   deps: SweepDeps,
-  { id, workspaceId }: ExecutionRow,
+  { id, workspaceId, attempt }: ExecutionRow,
   reported: Set<string>,
 ): Promise<void> {
   if (reported.has(id)) return;
+  const now = await deps.executions.find(workspaceId, id);
+  if (now?.state !== "queued" || now.attempt !== attempt) return;
   reported.add(id);
   deps.log.error({ executionId: id }, "an execution does not wait rightly: not dispatched");
   await deps.executions.reportForged(workspaceId, id);

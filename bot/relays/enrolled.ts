@@ -1,4 +1,5 @@
-import { eq } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import { createBatch } from "../../relay/process/batch.ts";
 import type { PublicJwk } from "../../relay/wire/keys.ts";
 import type { Store } from "../store/pool.ts";
 import { relays } from "../store/schema.ts";
@@ -19,6 +20,12 @@ export interface EnrolledRelay {
   draining: boolean;
   /** The newest life that has proved itself. */
   epoch: string | null;
+}
+
+/** The enrolled relays as committed rows. */
+export interface RelayStore {
+  list(): Promise<EnrolledRelay[]>;
+  saveEpoch(relay: { workspaceId: string; id: string }, epoch: string): Promise<void>;
 }
 
 /** The relays of all workspaces: a bot serves every one of them. */
@@ -49,12 +56,40 @@ export async function listEnrolledRelays(store: Store): Promise<EnrolledRelay[]>
   return found.flat();
 }
 
-export async function saveEpoch(
-  store: Store,
-  relay: { workspaceId: string; id: string },
-  epoch: string,
-): Promise<void> {
-  await store.inWorkspace(relay.workspaceId, (db) =>
-    db.update(relays).set({ epoch }).where(eq(relays.id, relay.id)),
-  );
+interface NewEpoch {
+  workspaceId: string;
+  id: string;
+  epoch: string;
+}
+
+/** After a broker was away a thousand relays announce themselves at once: they share commits. */
+const MOST_EPOCHS = 500;
+
+/** The enrolled relays, read from and written to the database. */
+export function sqlRelays(store: Store): RelayStore {
+  const epochs = createBatch({
+    deliver: (items: readonly NewEpoch[]) => saveEpochs(store, items),
+    most: MOST_EPOCHS,
+    ways: 1,
+  });
+  return {
+    list: () => listEnrolledRelays(store),
+    async saveEpoch({ workspaceId, id }, epoch) {
+      await epochs.send({ workspaceId, id, epoch });
+    },
+  };
+}
+
+async function saveEpochs(store: Store, items: readonly NewEpoch[]): Promise<true[]> {
+  for (const workspaceId of new Set(items.map((item) => item.workspaceId))) {
+    const own = items.filter((item) => item.workspaceId === workspaceId);
+    const ids = sql.param(own.map(({ id }) => id));
+    const names = sql.param(own.map(({ epoch }) => epoch));
+    await store.inWorkspace(workspaceId, (db) =>
+      db.execute(sql`update relays set epoch = proved.epoch
+        from unnest(${ids}::uuid[], ${names}::text[]) as proved(id, epoch)
+        where relays.id = proved.id`),
+    );
+  }
+  return items.map(() => true);
 }

@@ -13,7 +13,7 @@ import type { Presence } from "../../relay/wire/messages.ts";
 import { downTo, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
 import { challengeRelay } from "./challenge.ts";
 import { tellDraining } from "./drain.ts";
-import type { EnrolledRelay } from "./enrolled.ts";
+import type { EnrolledRelay, RelayStore } from "./enrolled.ts";
 import type { CurrentKeyList } from "./key-lists.ts";
 
 /** A relay as this bot knows it: what was enrolled, and what it last said of itself. */
@@ -28,12 +28,6 @@ export interface KnownRelay extends EnrolledRelay {
   epochSinceMs: number;
   /** What it runs by its last word, and what this bot has offered to it since. */
   load: number;
-}
-
-/** The enrolled relays as committed rows. */
-export interface RelayStore {
-  list(): Promise<EnrolledRelay[]>;
-  saveEpoch(relay: { workspaceId: string; id: string }, epoch: string): Promise<void>;
 }
 
 export interface RegistryDeps {
@@ -84,6 +78,8 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
       const known = relays.get(relay.id);
       // Others hold the object: it is changed in place.
       if (known) {
+        // Another bot has proved another life, whose words are counted from one on again.
+        if (known.epoch !== relay.epoch) known.presence = undefined;
         Object.assign(known, relay, keysOfRelay(relay, deps.readKey));
         if (relay.state === "active") await tellDraining(deps, known);
       } else relays.set(relay.id, newlyKnown(deps, relay));
@@ -96,7 +92,8 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
       await refresh();
     }
     const relay = relays.get(relayId);
-    if (relay?.state !== "active") return;
+    // A suspended one is asked nothing, and still speaks for what it runs.
+    if (!relay || relay.state === "removed") return;
     const opened = await openFromRelay(fromRelay.presence, message.payload, relay.key);
     if (!opened.ok) return deps.refused("presence", relayId, opened.failure);
     if (opened.message.keyListNumber < deps.keyList.list.number) {
@@ -105,7 +102,7 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
     if (opened.message.epoch !== relay.epoch) await prove(relay, opened.message.epoch);
     if (opened.message.epoch !== relay.epoch) return;
     heard(relay, opened.message);
-    await tellDraining(deps, relay);
+    if (relay.state === "active") await tellDraining(deps, relay);
   }
 
   async function prove(relay: KnownRelay, epoch: string): Promise<void> {

@@ -2,6 +2,8 @@ import { type Execution, startExecution } from "../execution/execute.ts";
 import type { BotLink, BotMessage, Waits } from "../execution/link.ts";
 import { createQuestions } from "../execution/questions.ts";
 import type { Recovered } from "../execution/recover.ts";
+import type { Redaction } from "../execution/redact.ts";
+import type { SpoolSpace } from "../execution/spool-space.ts";
 import type { Journal } from "../journal/journal.ts";
 import { atMost } from "../process/at-most.ts";
 import type { BusMessage, MessageBus } from "../process/bus.ts";
@@ -45,6 +47,10 @@ export interface AgentDeps {
   journal: Journal;
   disk: Disk;
   spoolDirectory: string;
+  /** The room for all output; without one there is no bound. */
+  space?: SpoolSpace;
+  /** What never leaves this host; nothing unless named. */
+  redaction?: Redaction;
   runtimes: readonly ContainerRuntime[];
   clock: Clock;
   /** What an earlier life left open. */

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Recovered, recover } from "../execution/recover.ts";
+import { SpoolSpace } from "../execution/spool-space.ts";
 import { ensureKeys, type Identity, readKeyList } from "../identity.ts";
 import { type Journal, openJournal } from "../journal/journal.ts";
 import { type Clock, systemClock } from "../process/clock.ts";
@@ -24,12 +25,17 @@ export interface Prepared {
   disk: Disk;
   clock: Clock;
   spoolDirectory: string;
+  space: SpoolSpace;
   runtimes: readonly ContainerRuntime[];
   recovered: readonly Recovered[];
 }
 
 export interface PrepareOptions {
   killGraceMs: number;
+  /** What all unconfirmed output may take on the disk. */
+  spoolLimitBytes: number;
+  /** How many executions run at once. */
+  capacity: number;
   /** In place of what this host has. */
   runtimes?: readonly ContainerRuntime[] | undefined;
   log: Logger;
@@ -50,7 +56,9 @@ export async function prepareAgent(
   await mkdir(spoolDirectory, { recursive: true, mode: 0o700 });
   const journal = await openJournal(join(directory, "journal"));
   try {
-    const host = { disk: realDisk, clock: systemClock };
+    const { spoolLimitBytes: limitBytes, capacity: executions } = options;
+    const space = new SpoolSpace({ limitBytes, executions });
+    const host = { disk: realDisk, clock: systemClock, space };
     const held = { ...host, key, epoch: randomName(), journal, spoolDirectory, runtimes };
     const recovered = await recover({ ...held, link: { ...held, log } });
     if (recovered.length > 0) log.info({ count: recovered.length }, "executions recovered");

@@ -1,7 +1,13 @@
 import type { BotMessage } from "../execution/link.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Logger } from "../process/logger.ts";
-import { audienceOf, CLOCK_SKEW_MS, type Kind, type Opened, openFromBot } from "../wire/envelope.ts";
+import {
+  audienceOf,
+  CLOCK_SKEW_MS,
+  type Kind,
+  type Opened,
+  openFromBot,
+} from "../wire/envelope.ts";
 import { type KeyList, keysOf, verifyKeyList } from "../wire/key-list.ts";
 import type { PublicJwk, VerifyingKey } from "../wire/keys.ts";
 import type { RelayMetrics } from "./metrics.ts";

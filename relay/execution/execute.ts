@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Journal } from "../journal/journal.ts";
 import type { Disk } from "../process/disk.ts";
 import { reach } from "../process/fault-point.ts";
@@ -7,9 +6,12 @@ import type { AttemptName, Offered } from "../wire/messages.ts";
 import type { BotLink } from "./link.ts";
 import { type Ending, type Outcome, outcomeOf, outcomeOfUnbegun } from "./outcome.ts";
 import type { Permission, Questions } from "./questions.ts";
+import type { Redaction } from "./redact.ts";
+import { redactOutput } from "./redact-output.ts";
 import { sendOutput } from "./send-output.ts";
-import { type EndedAttempt, settleResult, signResult } from "./settle.ts";
-import { Spool } from "./spool.ts";
+import { type EndedAttempt, keepResult, settleResult, signResult } from "./settle.ts";
+import { Spool, spoolPath } from "./spool.ts";
+import type { SpoolSpace } from "./spool-space.ts";
 
 export interface ExecutionDeps {
   link: BotLink;
@@ -17,6 +19,10 @@ export interface ExecutionDeps {
   journal: Journal;
   disk: Disk;
   spoolDirectory: string;
+  /** The room that all spools share; without one there is no bound. */
+  space?: SpoolSpace;
+  /** What never leaves this host; nothing unless named. */
+  redaction?: Redaction;
 }
 
 /** An attempt in hand, from its claim to the receipt of its result. */
@@ -79,17 +85,30 @@ async function execute(work: Work, onEnded: () => void): Promise<void> {
   if (!permit) return;
   if (!permit.granted) {
     link.log.info({ ...of, reason: permit.reason }, "permit refused");
-    await journal.append({ kind: "settled", ...of });
-    return;
+    onEnded();
+    return giveBack(work);
   }
   reach("permit-received", of.executionId);
   await runPermitted(work, permit, onEnded);
 }
 
+/**
+ * Nobody else can know that it has not begun, and this relay would never say so again. Once a bot
+ * has committed that, no claim of this attempt that is still on its way can start it.
+ */
+async function giveBack(work: Work): Promise<void> {
+  const { link, questions, journal, offer } = work;
+  const of = attemptOf(offer);
+  const nothing = spoolOf(work);
+  const result = await signResult(link, unbegun(work, "its permit came too late"), nothing);
+  await settleResult(questions, journal, of, result);
+}
+
 async function runPermitted(work: Work, permit: Permission, onEnded: () => void): Promise<void> {
-  const { link, questions, journal, offer, abandon, disk, spoolDirectory } = work;
+  const { link, questions, journal, offer, abandon } = work;
   const of = { ...attemptOf(offer), bot: permit.replyBot };
-  const spool = new Spool(disk, spoolPath(spoolDirectory, of), offer.spec.limits.outputBytes);
+  const spool = spoolOf(work);
+  spool.waitUntil(abandon);
   try {
     const sending = sendOutput(link, of, spool, { resumed: false }, abandon);
     sending.catch(() => {});
@@ -102,6 +121,11 @@ async function runPermitted(work: Work, permit: Permission, onEnded: () => void)
   } finally {
     await spool.close();
   }
+}
+
+function spoolOf({ disk, spoolDirectory, offer, space }: Work): Spool {
+  const path = spoolPath(spoolDirectory, attemptOf(offer));
+  return new Spool(disk, path, offer.spec.limits.outputBytes, space);
 }
 
 /** The permit goes to disk first: from there on, the command may have begun. */
@@ -155,6 +179,9 @@ async function runCommand(
   const { link, journal, offer, runtime, ending } = work;
   const { argv, env, limits, command } = offer.spec;
   const of = attemptOf(offer);
+  const redacted = redactOutput(work.redaction, link.clock, (stream, bytes) =>
+    spool.append(stream, bytes),
+  );
   try {
     const exit = await runtime.run(
       {
@@ -174,14 +201,16 @@ async function runCommand(
         },
       },
       async (stream, bytes) => {
-        await spool.append(stream, bytes);
+        await redacted.take(stream, bytes);
         reach("half-the-output", of.executionId);
       },
       ending.signal,
     );
+    await redacted.end();
     if (exit.kind === "withheld") return undefined;
     return outcomeOf(exit, endingOf(ending.signal), limits.timeoutMs);
   } catch (error) {
+    await redacted.end().catch(() => {});
     const reason = `the relay could not keep a record of it: ${said(error)}`;
     return { status: "interrupted", reason };
   }
@@ -190,33 +219,6 @@ async function runCommand(
 /** By this relay's own clock, from the question on, so that no other clock matters. */
 function ageOf({ clock }: BotLink, { askedAtMs }: Permission): number {
   return clock.monotonicMs() - askedAtMs;
-}
-
-/**
- * Output before the result: what the journal calls finished is on the disk as a whole. On a disk
- * that takes nothing the result is sent all the same, and lost only if the relay ends before that.
- */
-async function keepResult(work: Work, ended: EndedAttempt, spool: Spool): Promise<Uint8Array> {
-  const { link, journal, offer } = work;
-  const result = await signResult(link, ended, spool);
-  const entry = {
-    ...attemptOf(offer),
-    result: Buffer.from(result).toString("latin1"),
-    outputLength: spool.length,
-    outputDigest: spool.digest(),
-  };
-  try {
-    await spool.sync();
-    await journal.append({ kind: "finished", ...entry });
-  } catch (error) {
-    link.log.error({ ...attemptOf(offer), err: error }, "result not kept on disk");
-  }
-  reach("result-written", entry.executionId);
-  return result;
-}
-
-export function spoolPath(directory: string, of: AttemptName): string {
-  return join(directory, `${of.executionId}.${of.attempt}`);
 }
 
 function attemptOf({ spec, attempt }: Offered): AttemptName {

@@ -3,13 +3,15 @@ import type { JournalRecord } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Disk } from "../process/disk.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
-import { spoolPath } from "./execute.ts";
 import type { BotLink } from "./link.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Questions } from "./questions.ts";
 import { sendOutput } from "./send-output.ts";
 import { settleResult, signResult } from "./settle.ts";
-import { Spool } from "./spool.ts";
+import { Spool, spoolPath } from "./spool.ts";
+import { groupSegments } from "./spool-recover.ts";
+import { segmentPath } from "./spool-segment.ts";
+import type { SpoolSpace } from "./spool-space.ts";
 
 export interface RecoverDeps {
   /** There is no bus yet. */
@@ -18,6 +20,8 @@ export interface RecoverDeps {
   disk: Disk;
   spoolDirectory: string;
   runtimes: readonly ContainerRuntime[];
+  /** What is found counts against it. */
+  space?: SpoolSpace;
 }
 
 /** An attempt of an earlier life of the relay whose end the bots have not confirmed. */
@@ -40,16 +44,31 @@ export interface Recovered {
 export async function recover(deps: RecoverDeps): Promise<Recovered[]> {
   const records = deps.journal.records();
   const recovered: Recovered[] = [];
-  for (const record of records) recovered.push(await recoverOne(deps, record));
-  await removeStraySpools(deps, records);
+  const names = await deps.disk.list(deps.spoolDirectory);
+  const segments = groupSegments(names);
+  for (const record of records) {
+    const numbers = segments.get(spoolName(record)) ?? [];
+    recovered.push(await recoverOne(deps, record, numbers));
+    segments.delete(spoolName(record));
+  }
+  await removeStraySpools(deps, segments);
   return recovered;
 }
 
-async function recoverOne(deps: RecoverDeps, record: JournalRecord): Promise<Recovered> {
+function spoolName(of: JournalRecord): string {
+  return basename(spoolPath("", of));
+}
+
+async function recoverOne(
+  deps: RecoverDeps,
+  record: JournalRecord,
+  segments: readonly number[],
+): Promise<Recovered> {
   const { executionId, attempt, permitted } = record;
   await removeLeftOver(deps, record);
-  const spool = new Spool(deps.disk, spoolPath(deps.spoolDirectory, record), 0);
-  await spool.recover();
+  const path = spoolPath(deps.spoolDirectory, record);
+  const spool = new Spool(deps.disk, path, 0, deps.space);
+  await spool.recover(segments);
   spool.end();
   const result = await resultOf(deps, record, spool);
 
@@ -128,10 +147,10 @@ async function keepResult(
 /** Files of attempts that were settled when the relay ended before it had removed them. */
 async function removeStraySpools(
   { disk, spoolDirectory }: RecoverDeps,
-  records: readonly JournalRecord[],
+  strays: ReadonlyMap<string, readonly number[]>,
 ): Promise<void> {
-  const known = new Set(records.map((record) => basename(spoolPath(spoolDirectory, record))));
-  for (const name of await disk.list(spoolDirectory)) {
-    if (!known.has(name)) await disk.remove(join(spoolDirectory, name));
+  for (const [name, numbers] of strays) {
+    for (const number of numbers)
+      await disk.remove(segmentPath(join(spoolDirectory, name), number));
   }
 }

@@ -45,7 +45,7 @@ export async function sendOutput(
   const onItsWay = new Set<Piece>();
   const faults: unknown[] = [];
   const bell = createBell();
-  let next = 0;
+  let next = spool.start;
 
   function mayCutPiece(): boolean {
     if (next >= spool.length) return false;
@@ -65,8 +65,16 @@ export async function sendOutput(
       .catch((error: unknown) => faults.push(error))
       .finally(() => {
         onItsWay.delete(piece);
+        noteConfirmed();
         bell.ring();
       });
+  }
+
+  /** Once one was given up, nobody knows how far the others reach without a gap. */
+  function noteConfirmed(): void {
+    if (signal.aborted || faults.length > 0) return;
+    const [oldest] = onItsWay;
+    spool.confirm(oldest ? oldest.offset : next);
   }
 
   spool.onChange(bell.ring);

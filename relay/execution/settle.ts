@@ -39,6 +39,34 @@ export function signResult(
 }
 
 /**
+ * Output before the result: what the journal calls finished is on the disk as a whole. On a disk
+ * that takes nothing the result is sent all the same, and lost only if the relay ends before that.
+ */
+export async function keepResult(
+  { link, journal }: { link: BotLink; journal: Journal },
+  ended: EndedAttempt,
+  spool: Spool,
+): Promise<Uint8Array> {
+  const { executionId, attempt } = ended;
+  const result = await signResult(link, ended, spool);
+  const entry = {
+    executionId,
+    attempt,
+    result: Buffer.from(result).toString("latin1"),
+    outputLength: spool.length,
+    outputDigest: spool.digest(),
+  };
+  try {
+    await spool.sync();
+    await journal.append({ kind: "finished", ...entry });
+  } catch (error) {
+    link.log.error({ executionId, attempt, err: error }, "result not kept on disk");
+  }
+  reach("result-written", executionId);
+  return result;
+}
+
+/**
  * Sends the result until a bot has confirmed it, and only then forgets the attempt: journal
  * first, then the spool. False if the relay stops before.
  */

@@ -1,61 +1,96 @@
-import { createHash, type Hash } from "node:crypto";
-import type { Disk, DiskFile } from "../process/disk.ts";
-import { encodeFrames, type OutputStream, wholeFrames } from "../wire/frames.ts";
+import { join } from "node:path";
+import type { Disk } from "../process/disk.ts";
+import { encodeFrames, type OutputStream } from "../wire/frames.ts";
+import type { AttemptName } from "../wire/messages.ts";
+import { SpoolFiles } from "./spool-files.ts";
+import { SpoolSpace } from "./spool-space.ts";
 
 /** The output of one attempt as others read it. */
 export interface SpoolReader {
+  /** From here on it can be read; what came before is confirmed and gone. */
+  readonly start: number;
+  /** Of the whole output. */
   readonly length: number;
   /** Nothing more will come. */
   readonly isEnded: boolean;
-  /** Whole frames from `offset` on, `maxBytes` at most unless the first one alone is longer. */
+  /**
+   * Whole frames from `offset` on, `maxBytes` at most, and never beyond the end of one file: the
+   * pieces that a bot has stored then end where a later life of the relay may have to begin.
+   */
   read(offset: number, maxBytes: number): Promise<Uint8Array>;
+  /** A bot has committed everything before `offset`: it need not stay here. */
+  confirm(offset: number): void;
   /** Calls back at each change; one listener. */
   onChange(listener: () => void): void;
 }
 
+interface Said {
+  stream: OutputStream;
+  bytes: Uint8Array;
+}
+
+const MOST_AT_ONCE_BYTES = 64 * 1024;
+const MIB = 1024 * 1024;
+
+/** Names an attempt's first file; see {@link SpoolFiles} for the others. */
+export function spoolPath(directory: string, { executionId, attempt }: AttemptName): string {
+  return join(directory, `${executionId}.${attempt}`);
+}
+
 /**
- * The output of one attempt on its way to the bots: a file of frames, written before anything is
- * sent. The file is made by the first output, so that a silent command costs none.
+ * The output of one attempt on its way to the bots: frames on the disk, written before anything is
+ * sent. The first file is made by the first output, so that a silent command costs none.
  */
 export class Spool implements SpoolReader {
-  length = 0;
   isEnded = false;
   isCut = false;
 
-  readonly #disk: Disk;
-  readonly #path: string;
   readonly #limitBytes: number;
-  readonly #hash: Hash = createHash("sha256");
-  #file: DiskFile | undefined;
+  readonly #files: SpoolFiles;
+  readonly #stepBytes: number;
   #taken = 0;
-  #last: Promise<void> = Promise.resolve();
+  #appended: Promise<void> = Promise.resolve();
   #listener: () => void = () => {};
+  #stopListening: () => void = () => {};
 
-  constructor(disk: Disk, path: string, limitBytes: number) {
-    this.#disk = disk;
-    this.#path = path;
+  constructor(disk: Disk, path: string, limitBytes: number, space: SpoolSpace = unbounded()) {
     this.#limitBytes = limitBytes;
+    this.#files = new SpoolFiles(disk, path, space);
+    this.#stepBytes = Math.min(MOST_AT_ONCE_BYTES, Math.floor(space.reservedBytes / 2));
+  }
+
+  get start(): number {
+    return this.#files.start;
+  }
+
+  get length(): number {
+    return this.#files.length;
   }
 
   /**
-   * Resolves when the bytes are written. What exceeds the limit is replaced by one visible mark
-   * and thrown away from then on: the command goes on, and is drained.
+   * Resolves when the bytes are written, which takes as long as there is no room. What exceeds the
+   * limit of the command is replaced by one visible mark and thrown away from then on: the command
+   * goes on, and is drained.
    */
   append(stream: OutputStream, bytes: Uint8Array): Promise<void> {
     if (this.isCut) return Promise.resolve();
     const room = this.#limitBytes - this.#taken;
     this.#taken += bytes.length;
-    if (bytes.length <= room) return this.#write(encodeFrames(stream, bytes));
+    if (bytes.length <= room) return this.#append({ stream, bytes });
     this.isCut = true;
-    const kept = encodeFrames(stream, bytes.subarray(0, room));
-    const mark = encodeFrames("stderr", Buffer.from(cutMark(this.#limitBytes)));
-    return this.#write(Buffer.concat([kept, mark]));
+    const mark = Buffer.from(cutMark(this.#limitBytes));
+    return this.#append(
+      { stream, bytes: bytes.subarray(0, room) },
+      { stream: "stderr", bytes: mark },
+    );
   }
 
-  async read(offset: number, maxBytes: number): Promise<Uint8Array> {
-    if (!this.#file) return new Uint8Array();
-    const bytes = await this.#file.read(offset, Math.min(maxBytes, this.length - offset));
-    return bytes.subarray(0, wholeFrames(bytes, maxBytes));
+  read(offset: number, maxBytes: number): Promise<Uint8Array> {
+    return this.#files.read(offset, maxBytes);
+  }
+
+  confirm(offset: number): void {
+    this.#files.confirm(offset);
   }
 
   onChange(listener: () => void): void {
@@ -65,66 +100,70 @@ export class Spool implements SpoolReader {
   /** Says that nothing more will come. */
   end(): void {
     this.isEnded = true;
+    this.#files.share.stopGrowing();
     this.#listener();
   }
 
-  /** SHA-256 of everything written so far, base64url. */
+  /** Once `signal` fires, whoever waits for room here fails instead. */
+  waitUntil(signal: AbortSignal): void {
+    const refuse = () => {
+      this.#files.share.refuse(new Error("it stopped before there was room for more output"));
+    };
+    signal.addEventListener("abort", refuse);
+    this.#stopListening = () => signal.removeEventListener("abort", refuse);
+    if (signal.aborted) refuse();
+  }
+
+  /** The digest of everything written so far: see relay/wire/output-digest.ts. */
   digest(): string {
-    return this.#hash.copy().digest("base64url");
+    return this.#files.digest();
   }
 
   /** Resolves when everything written so far survives a power cut. */
   async sync(): Promise<void> {
-    await this.#last;
-    await this.#file?.sync();
+    await this.#appended.catch(() => {});
+    await this.#files.sync();
   }
 
   async close(): Promise<void> {
-    await this.#last.catch(() => {});
-    await this.#file?.close();
-    this.#file = undefined;
+    this.#stopListening();
+    await this.#appended.catch(() => {});
+    await this.#files.close();
   }
 
   async remove(): Promise<void> {
-    const isThere = this.#file !== undefined;
     await this.close();
-    if (isThere) await this.#disk.remove(this.#path);
+    await this.#files.remove();
   }
 
-  /** Takes up what an earlier life of the relay has written; half a frame at the end is dropped. */
-  async recover(): Promise<void> {
-    const file = await this.#disk.openExisting(this.#path);
-    if (!file) return;
-    this.#file = file;
-    for (;;) {
-      const bytes = await file.read(this.length, RECOVER_BYTES);
-      const whole = wholeFrames(bytes, RECOVER_BYTES);
-      if (whole === 0) break;
-      this.#hash.update(bytes.subarray(0, whole));
-      this.length += whole;
-    }
-    await file.truncate(this.length);
+  /** Takes up the files that an earlier life of the relay has left, by their numbers. */
+  recover(numbers: readonly number[]): Promise<void> {
+    return this.#files.recover(numbers);
   }
 
-  #write(frames: Uint8Array): Promise<void> {
-    const written = this.#last.then(() => this.#writeNow(frames));
-    this.#last = written;
+  #append(...pieces: Said[]): Promise<void> {
+    const written = this.#appended.then(async () => {
+      for (const piece of pieces) await this.#writeInSteps(piece);
+    });
+    this.#appended = written;
     // Whoever appends next hears of a failure too; nobody else needs to.
     written.catch(() => {});
     return written;
   }
 
-  async #writeNow(frames: Uint8Array): Promise<void> {
-    this.#file ??= await this.#disk.create(this.#path);
-    await this.#file.write(frames, this.length);
-    this.#hash.update(frames);
-    this.length += frames.length;
-    this.#listener();
+  async #writeInSteps({ stream, bytes }: Said): Promise<void> {
+    for (let at = 0; at < bytes.length; at += this.#stepBytes) {
+      const frames = encodeFrames(stream, bytes.subarray(at, at + this.#stepBytes));
+      await this.#files.share.take(frames.length);
+      await this.#files.write(frames);
+      this.#listener();
+    }
   }
 }
 
-const RECOVER_BYTES = 1024 * 1024;
-const MIB = 1024 * 1024;
+function unbounded(): SpoolSpace {
+  return new SpoolSpace({ limitBytes: Number.MAX_SAFE_INTEGER, executions: 1 });
+}
 
 export function cutMark(limitBytes: number): string {
   const size = limitBytes % MIB === 0 ? `${limitBytes / MIB} MiB` : `${limitBytes} bytes`;

@@ -1,5 +1,4 @@
 import { appendFileSync, existsSync } from "node:fs";
-import type { Logger } from "./logger.ts";
 
 /** Where a relay can be made to fail, in the order in which an execution comes past. */
 export const RELAY_FAULT_STEPS = [
@@ -56,7 +55,7 @@ let armed: FaultPoint | undefined;
  */
 export function armFaultPoint(
   env: Readonly<Record<string, string | undefined>>,
-  log: Pick<Logger, "warn">,
+  log: { warn(facts: object, message: string): void },
 ): void {
   const { ALDIS_FAULT_POINT: text, ALDIS_FAULT_FILE: file } = env;
   if (!text) return;

@@ -8,6 +8,7 @@ import {
   Claim,
   Drain,
   EnrolRequest,
+  MOST_TOGETHER,
   Offer,
   OfferAnswer,
   OutputHead,
@@ -153,7 +154,8 @@ export function joinLines(texts: readonly Uint8Array[]): Uint8Array {
   );
 }
 
+/** One more than may share a message, where there are too many. */
 export function splitLines(payload: Uint8Array): Uint8Array[] {
   const text = Buffer.from(payload).toString("latin1");
-  return text.split("\n").map((line) => Buffer.from(line, "latin1"));
+  return text.split("\n", MOST_TOGETHER + 1).map((line) => Buffer.from(line, "latin1"));
 }

@@ -12,7 +12,8 @@ export interface Frame {
 
 /** A longer piece of output becomes several frames. */
 export const MAX_FRAME_BYTES = 32 * 1024;
-const HEAD_BYTES = 5;
+/** What stands before the bytes of each frame. */
+export const HEAD_BYTES = 5;
 
 export function encodeFrames(stream: OutputStream, bytes: Uint8Array): Uint8Array {
   const pieces: Uint8Array[] = [];
@@ -47,13 +48,18 @@ export function decodeFrames(bytes: Uint8Array): Frame[] | undefined {
   return frames;
 }
 
+/** Where the frame that begins at `at` ends; its head must be there. */
+export function frameEnd(bytes: Uint8Array, at: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return at + HEAD_BYTES + view.getUint32(at + 1);
+}
+
 /** How many of the first bytes are whole frames and at most `limit`, or the first frame's length. */
 export function wholeFrames(bytes: Uint8Array, limit: number): number {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
-  while (view.length - at >= HEAD_BYTES) {
-    const end = at + HEAD_BYTES + view.readUInt32BE(at + 1);
-    if (end > view.length || (at > 0 && end > limit)) break;
+  while (bytes.length - at >= HEAD_BYTES) {
+    const end = frameEnd(bytes, at);
+    if (end > bytes.length || (at > 0 && end > limit)) break;
     at = end;
   }
   return at;

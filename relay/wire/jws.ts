@@ -33,7 +33,7 @@ export async function verifyJws(
   typ: string,
   keyFor: (kid: string) => VerifyingKey | undefined,
 ): Promise<Verified> {
-  const [head, body, tail, ...rest] = jws.split(".");
+  const [head, body, tail, ...rest] = jws.split(".", 4);
   if (!head || !body || !tail || rest.length > 0) return { ok: false, failure: "malformed" };
   const header = Header.safeParse(decode(head));
   if (!header.success) return { ok: false, failure: "malformed" };

@@ -150,4 +150,3 @@ export function forgeFirst(relay: AttackedRelay, kind: string, forge: Forge): vo
     return forge(relay, typ, body);
   };
 }
-

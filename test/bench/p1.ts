@@ -51,6 +51,7 @@ export async function measureP1(): Promise<Figure[]> {
     const floor = await floorOf(stage);
     const spans = { backToBack: [] as number[], paced: [] as number[] };
     await compare(OPERATIONS, product, floor.run, 0, []);
+    await stage.analyze();
     const backToBack = await rounds(OPERATIONS, product, floor.run, 0, spans.backToBack);
     const paced = await rounds(
       PACED_OPERATIONS,

@@ -32,6 +32,7 @@ export async function measureP2a(): Promise<Figure[]> {
   const { bot } = stage;
   try {
     await runMany(bot, "!noop", OPERATIONS, IN_FLIGHT);
+    await stage.analyze();
     const flatOut: Round[] = [];
     const paced: Round[] = [];
     const took: number[] = [];

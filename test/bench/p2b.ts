@@ -28,6 +28,7 @@ export async function measureP2b(): Promise<Figure[]> {
   try {
     const rounds: Round[] = [];
     await runMany(stage.bot, "!noop", OPERATIONS, IN_FLIGHT);
+    await stage.analyze();
     await spawnLoop(floor);
     for (let round = 0; round < ROUNDS; round++) {
       const measured = await timed(() => runMany(stage.bot, "!noop", OPERATIONS, IN_FLIGHT));

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { enableBundle, installBundle } from "../../bot/bundles/installed.ts";
 import { BOT_KEYS } from "../../bot/config.ts";
 import type { Message } from "../../bot/invocation/message.ts";
@@ -22,6 +23,11 @@ export interface Stage {
   ownerUrl: string;
   directory: string;
   joinToken(name: string): Promise<string>;
+  /**
+   * Lets Postgres look at its tables, as it does by itself within a minute: until then it plans for
+   * empty ones. To be called after a warm-up.
+   */
+  analyze(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -64,6 +70,12 @@ export async function openStage(bundle: string): Promise<Stage> {
     joinToken: async (name) => {
       const token = await issueJoinToken(store, { workspaceId, name, tags: {} });
       return printJoinToken({ v: 1, nats: nats.url, token, authority: bot.authority });
+    },
+    async analyze() {
+      const owner = new pg.Client(postgres.ownerUrl);
+      await owner.connect();
+      await owner.query("analyze");
+      await owner.end();
     },
     stop: async () => void (await cleanup.stop()),
   };

@@ -1,14 +1,12 @@
-import type { Host } from "../faults/host.ts";
 import { type Landscape, openLandscape } from "../faults/landscape.ts";
-import { readMarks } from "../faults/marking.ts";
 import { waitFor } from "../support/wait.ts";
-import { checkExecution } from "./check.ts";
-import { countUnsettled, readFacts } from "./facts.ts";
+import { examine } from "./examine.ts";
+import { countUnsettled } from "./facts.ts";
 import { type Load, startLoad } from "./load.ts";
 import { createRandom } from "./random.ts";
+import type { ChaosReport } from "./report.ts";
 import { startTroubles, type TroubleMaker } from "./trouble-maker.ts";
 import { troublesOf } from "./troubles.ts";
-import { verifyAuditOf } from "./verify-audit.ts";
 
 export interface ChaosOptions {
   executions: number;
@@ -24,29 +22,20 @@ export interface ChaosOptions {
   onProgress?(line: string): void;
 }
 
-export interface ChaosReport {
-  seed: number;
-  tookMs: number;
-  executions: number;
-  /** How often each trouble happened. */
-  troubles: ReadonlyMap<string, number>;
-  states: ReadonlyMap<string, number>;
-  /** Executions that needed more than one attempt. */
-  repeated: number;
-  outputBytes: number;
-  /** Each is a broken promise. Empty, if all is well. */
-  findings: string[];
-  /** What programs have logged as errors, and how often. */
-  errors: ReadonlyMap<string, number>;
-}
-
 const SETTLE_MS = 180_000;
+const TIMEOUTS = { lostAfter: "15s", offerTimeout: "3s" };
+/** Nearer to the defaults: on a busy machine, hasty questions are a trouble of their own. */
+const SETTINGS = {
+  ALDIS_RELAY_CLAIM_TIMEOUT: "2s",
+  ALDIS_RELAY_CONFIRM_TIMEOUT: "2s",
+  ALDIS_RELAY_RETRY_MAX: "2s",
+};
 const PROGRESS_EVERY_MS = 5_000;
 
 /** Runs commands while everything goes wrong, lets it settle, and checks what the contracts promise. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const startedMs = performance.now();
-  const land = await openLandscape({ ...options, lostAfter: "15s" });
+  const land = await openLandscape({ ...options, timeouts: TIMEOUTS, settings: SETTINGS });
   try {
     const random = createRandom(options.seed);
     const until = AbortSignal.timeout(options.mostMs);
@@ -62,11 +51,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await troubles.stop();
     await letSettle(land);
     clearInterval(progress);
-    return {
-      ...(await examine(land, load, troubles)),
-      seed: options.seed,
-      tookMs: since(startedMs),
-    };
+    const examined = await examine(land, load, troubles);
+    const tookMs = Math.round(performance.now() - startedMs);
+    return { ...examined, seed: options.seed, tookMs };
   } finally {
     await land.stop();
   }
@@ -93,54 +80,4 @@ async function letSettle(land: Landscape): Promise<void> {
   await waitFor(isQuiet, { timeoutMs: SETTLE_MS }).catch(() => {});
   const isKnown = async () => (await countUnsettled(ownerUrl)).unknown === 0;
   await waitFor(isKnown, { timeoutMs: 15_000 }).catch(() => {});
-}
-
-async function examine(land: Landscape, load: Load, { counts, faults }: TroubleMaker) {
-  const marks = await readMarks(land.marks);
-  const findings = [
-    ...faults.map((fault) => `not well again: ${fault}`),
-    ...load.faults.map((fault) => `a caller was told: ${fault}`),
-    ...(await verifyAuditOf(land)),
-  ];
-  const states = new Map<string, number>();
-  const known = new Set<string>();
-  let [repeated, outputBytes] = [0, 0];
-  for await (const fact of readFacts(land.postgres.ownerUrl)) {
-    known.add(fact.id);
-    findings.push(...checkExecution(fact, marks.get(fact.id) ?? 0, load.said.get(fact.id)));
-    states.set(fact.state, (states.get(fact.state) ?? 0) + 1);
-    if (fact.attempt > 1) repeated += 1;
-    outputBytes += fact.outputLength ?? 0;
-  }
-  for (const id of marks.keys())
-    if (!known.has(id)) findings.push(`${id} ran, and is not recorded`);
-  for (const id of load.said.keys())
-    if (!known.has(id)) findings.push(`${id} was promised and lost`);
-  const hosts = [...land.bots, ...land.relays];
-  const errors = errorsOf(hosts);
-  return {
-    executions: known.size,
-    troubles: counts,
-    states,
-    repeated,
-    outputBytes,
-    findings,
-    errors,
-  };
-}
-
-function errorsOf(hosts: readonly Host[]): Map<string, number> {
-  const errors = new Map<string, number>();
-  for (const line of hosts.flatMap((host) => host.said())) {
-    if (!line.includes('"level":"error"')) continue;
-    const message = /"msg":"([^"]*)"/.exec(line)?.[1] ?? line;
-    const reason = /"message":"([^"]*)"/.exec(line)?.[1] ?? "";
-    const key = `${message}: ${reason.slice(0, 100)}`;
-    errors.set(key, (errors.get(key) ?? 0) + 1);
-  }
-  return errors;
-}
-
-function since(startedMs: number): number {
-  return Math.round(performance.now() - startedMs);
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { decodeFrames } from "../../relay/wire/frames.ts";
+import { outputDigestOf } from "../../relay/wire/output-digest.ts";
 import { type Printing, printedBy } from "../faults/marking.ts";
 import type { Fact } from "./facts.ts";
 
@@ -36,8 +36,7 @@ function checkOutput(fact: Fact, printing: Printing | undefined): string | undef
   const stored = frames ?? Buffer.alloc(0);
   if (outputLength === null) return "ended without a result";
   if (stored.length !== outputLength) return `has ${stored.length} of ${outputLength} bytes`;
-  const digest = createHash("sha256").update(stored).digest("base64url");
-  if (digest !== outputDigest) return "has other output than the result says";
+  if (outputDigestOf(stored) !== outputDigest) return "has other output than the result says";
   // A line whose promise was lost is not known here.
   if (!printing) return undefined;
   const decoded = decodeFrames(stored) ?? [];

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { Unreachable } from "../../bot/cli/failure.ts";
 import type { Landscape } from "../faults/landscape.ts";
 import { markLine, type Printing } from "../faults/marking.ts";
 import { withClient } from "../support/postgres-cluster.ts";
@@ -10,6 +11,8 @@ export interface Load {
   readonly said: ReadonlyMap<string, Printing>;
   /** What callers were told that is no promise and no request to try again. */
   readonly faults: readonly string[];
+  /** How often a caller has found no bot for so long that it gave up. */
+  gaveUp(): number;
   /** Resolves when everything has been said, or `signal` has fired. */
   done: Promise<void>;
 }
@@ -30,6 +33,7 @@ export function startLoad(
   const faults: string[] = [];
   let left = executions;
   let open = 0;
+  let gaveUp = 0;
 
   async function look(): Promise<void> {
     while (left > 0 && !signal.aborted) {
@@ -50,13 +54,14 @@ export function startLoad(
       try {
         said.set(await land.caller.say(markLine(printing)), printing);
       } catch (error) {
-        faults.push(error instanceof Error ? error.message : String(error));
+        if (error instanceof Unreachable) gaveUp += 1;
+        else faults.push(error instanceof Error ? error.message : String(error));
       }
     }
   }
 
   const done = Promise.all([look(), ...Array.from({ length: CALLERS }, call)]).then(() => {});
-  return { said, faults, done };
+  return { said, faults, gaveUp: () => gaveUp, done };
 }
 
 /** Mostly short, so that there are many; now and then long enough to be met by every trouble. */

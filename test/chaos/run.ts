@@ -25,7 +25,7 @@ const report = await runChaos({
   mostMs: minutes * 60_000,
   bots: 2,
   relays: 5,
-  troubleEveryMs: 700,
+  troubleEveryMs: 1_000,
   longCuts: true,
   onProgress: (line) => process.stderr.write(`${line}\n`),
 });

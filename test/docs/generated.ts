@@ -7,6 +7,9 @@ import { configurationPage } from "./configuration-page.ts";
 import { decisionExamples } from "./decision-examples.ts";
 import { decisionRows, sitePermissionRows } from "./decision-table.ts";
 import { bundleExamples, parseExample } from "./offline-examples.ts";
+import { failureTable } from "./protocol-failures.ts";
+import { protocolFiles } from "./protocol-files.ts";
+import { stateTable } from "./protocol-states.ts";
 
 export interface GeneratedPage {
   /** From the root of the package. */
@@ -23,6 +26,8 @@ export function generatedPages(): GeneratedPage[] {
     withPart("docs/operating.md", "exit codes", exitCodeTable()),
     withPart("docs/line-reference.md", "parse example", parseExample()),
     withPart("docs/bundle-reference.md", "bundle examples", bundleExamples()),
+    ...protocolFiles(),
+    withParts("docs/relay-protocol.md", { states: stateTable(), failures: failureTable() }),
     withParts("docs/permissions.md", {
       "site permissions": table(["permission", "what it lets do"], sitePermissionRows()),
       "decision table": table(

@@ -11,13 +11,14 @@ import { waitFor } from "../support/wait.ts";
 export interface Caller {
   /** Says it until a bot has said that it is recorded; the same words under the same key. */
   say(text: string): Promise<string>;
+  stateOf(executionId: string): Promise<ExecutionItem["state"]>;
   /** Asks until a bot says how it ended; what is unknown has not. */
   endOf(executionId: string, timeoutMs?: number): Promise<ExecutionItem>;
   /** What a bot has stored of the output, and whether it says that this is all. */
   outputOf(executionId: string): Promise<{ text: string; isComplete: boolean }>;
 }
 
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = 5 * 60_000;
 const RETRY_MS = 50;
 const ATTEMPT_WITHIN_MS = 5_000;
 
@@ -41,8 +42,11 @@ export function createCaller(urls: readonly string[], tokenFile: string): Caller
     }
   }
 
-  async function find(executionId: string): Promise<ExecutionItem | undefined> {
-    const item = await ask((client) => client.get(`executions/${executionId}`, ExecutionItem));
+  const find = (executionId: string) =>
+    ask((client) => client.get(`executions/${executionId}`, ExecutionItem));
+
+  async function findEnded(executionId: string): Promise<ExecutionItem | undefined> {
+    const item = await find(executionId);
     return item.endedAt === null ? undefined : item;
   }
 
@@ -55,8 +59,9 @@ export function createCaller(urls: readonly string[], tokenFile: string): Caller
       if (!executionId) throw new Error(`nothing runs for ${text}`);
       return executionId;
     },
+    stateOf: async (executionId) => (await find(executionId)).state,
     endOf: (executionId, timeoutMs = 30_000) =>
-      waitFor(() => find(executionId), { timeoutMs, what: `the end of ${executionId}` }),
+      waitFor(() => findEnded(executionId), { timeoutMs, what: `the end of ${executionId}` }),
     outputOf: (executionId) =>
       ask(async (client) => {
         const path = `executions/${executionId}/output`;

@@ -16,6 +16,9 @@ export interface Host {
   said(): string[];
 }
 
+/** However busy the machine is, and whatever it has to wait for. */
+const READY_WITHIN_MS = 180_000;
+
 export function createHost(kind: "bot" | "relay", name: string, env: Host["env"]): Host {
   let program: Program | undefined;
   const earlier: Program[] = [];
@@ -36,7 +39,7 @@ export function createHost(kind: "bot" | "relay", name: string, env: Host["env"]
       await kill();
       program = startProgram([kind], { ...env, ...more });
       earlier.push(program);
-      await program.waitForLine(new RegExp(`"${kind} ready"`));
+      await program.waitForLine(new RegExp(`"${kind} ready"`), READY_WITHIN_MS);
       return program;
     },
     freeze: () => program?.kill("SIGSTOP"),

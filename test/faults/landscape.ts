@@ -6,15 +6,14 @@ import { type Caller, createCaller } from "./caller.ts";
 import { type CutProxy, startCutProxy } from "./cut-proxy.ts";
 import { freePort } from "./free-port.ts";
 import { createHost, type Host } from "./host.ts";
-import { makeMarksFile, markingBundle } from "./marking.ts";
+import { makeMarksFile, markingBundle, type Timeouts } from "./marking.ts";
 import { runProgram } from "./program.ts";
 import { type Nats, type Postgres, startNats, startPostgres } from "./servers.ts";
 
 export interface LandscapeOptions {
   bots: number;
   relays: number;
-  /** As in a bundle. */
-  lostAfter?: string;
+  timeouts?: Timeouts;
   /** More settings, of bots and relays alike. */
   settings?: Readonly<Record<string, string>>;
 }
@@ -109,9 +108,11 @@ async function open(options: LandscapeOptions, cleanup: Cleanup): Promise<Landsc
     relays.push(createHost("relay", name, { ...SETTINGS, ...options.settings, ...env }));
   }
   for (const host of [...bots, ...relays]) cleanup.add(host.name, () => host.kill());
-  for (const bot of bots) await bot.start();
+  const [first, ...others] = bots;
+  // The first one makes the keys that all share.
+  await first?.start();
   const caller = await settleIn(bots, relays, { folder, marks, ...options });
-  for (const relay of relays) await relay.start();
+  await Promise.all([...others, ...relays].map((host) => host.start()));
   const stop = async () => void (await cleanup.stop());
   return { postgres, nats, bots, relays, natsWires, databaseWires, caller, marks, folder, stop };
 }
@@ -120,21 +121,23 @@ async function open(options: LandscapeOptions, cleanup: Cleanup): Promise<Landsc
 async function settleIn(
   bots: readonly Host[],
   relays: readonly Host[],
-  { folder, marks, lostAfter }: { folder: string; marks: string; lostAfter?: string },
+  { folder, marks, timeouts }: { folder: string; marks: string; timeouts?: Timeouts },
 ): Promise<Caller> {
   const urls = bots.map(({ env }) => `http://${env.ALDIS_API_ADDRESS}`);
   const tokenFile = join(folder, "bots/admin.token");
   const env = { ALDIS_URL: urls[0] ?? "", ALDIS_TOKEN_FILE: tokenFile };
   const bundle = join(folder, "probe.yaml");
-  await writeFile(bundle, markingBundle(marks, lostAfter === undefined ? {} : { lostAfter }));
+  await writeFile(bundle, markingBundle(marks, timeouts));
   await runProgram(["bundle", "install", bundle, "--enable"], env);
-  for (const relay of relays) {
-    await mkdir(relay.env.ALDIS_DATA_DIR ?? "", { recursive: true, mode: 0o700 });
-    const said = await runProgram(["relay", "enrol", "--name", relay.name], env);
-    const token = /aldis-join-\S+/.exec(said.join("\n"))?.[0] ?? "";
-    await runProgram(["relay", "join", token], relay.env);
-  }
+  await Promise.all(relays.map((relay) => letJoin(relay, env)));
   return createCaller(urls, tokenFile);
+}
+
+async function letJoin(relay: Host, asAdministrator: Host["env"]): Promise<void> {
+  await mkdir(relay.env.ALDIS_DATA_DIR ?? "", { recursive: true, mode: 0o700 });
+  const said = await runProgram(["relay", "enrol", "--name", relay.name], asAdministrator);
+  const token = /aldis-join-\S+/.exec(said.join("\n"))?.[0] ?? "";
+  await runProgram(["relay", "join", token], relay.env);
 }
 
 function namesOf(kind: string, count: number): string[] {

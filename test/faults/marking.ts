@@ -12,8 +12,17 @@ export function markLine({ lines, parts, pauseS }: Printing): string {
   return `!probe:mark ${lines} ${parts} ${pauseS}`;
 }
 
+/** As a bundle writes them. */
+export interface Timeouts {
+  lostAfter?: string;
+  offerTimeout?: string;
+}
+
 /** A command that adds its execution's id to a file each time that it really runs, and prints. */
-export function markingBundle(file: string, { lostAfter = "30s" }: { lostAfter?: string } = {}) {
+export function markingBundle(
+  file: string,
+  { lostAfter = "30s", offerTimeout = "1s" }: Timeouts = {},
+): string {
   const script = [
     `echo "$ALDIS_EXECUTION_ID" >> ${file}`,
     `for part in $(seq "$2")`,
@@ -37,7 +46,7 @@ commands:
       - { name: parts, required: true }
       - { name: pause, required: true }
     rules: [allow]
-    offer_timeout: 1s
+    offer_timeout: ${offerTimeout}
     lost_after: ${lostAfter}
 `;
 }

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,11 +21,16 @@ export async function meetFault(
   const file = join(land.folder, `${host.name} ${step} ${fault}`);
   const point = `${step}=${fault === "killed there" ? "kill" : "pause"}`;
   await host.start({ ALDIS_FAULT_POINT: point, ALDIS_FAULT_FILE: file });
+  assert.ok(host.said().some(saysOnPurpose), "it did not warn of its fault point");
   const [executionId] = await Promise.all([
     land.caller.say(markLine(PRINTING)),
     strike(land, host, fault, file),
   ]);
   return executionId;
+}
+
+function saysOnPurpose(line: string): boolean {
+  return line.includes('"level":"warn"') && line.includes("on purpose");
 }
 
 async function strike(land: Landscape, host: Host, fault: Fault, file: string): Promise<void> {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { afterAll, beforeAll, test, vi } from "vitest";
 import { checkEnd } from "./evidence.ts";
 import { type Landscape, openLandscape } from "./landscape.ts";
@@ -34,4 +35,6 @@ test.each(cells)("a relay killed at %s: %s, once, and nothing is lost", async (s
   const executionId = await meetFault(land, { host, step, fault: "killed there" });
 
   await checkEnd(land, executionId, { endsAs, printing: PRINTING });
+  const { text } = await land.caller.outputOf(executionId);
+  assert.ok(step !== "half-the-output" || text.length > 0, "the half that was printed is lost");
 });

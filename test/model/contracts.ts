@@ -1,4 +1,5 @@
 import type { ExecutionRow } from "../../bot/dispatch/executions.ts";
+import { attemptKey } from "../../relay/journal/entry.ts";
 import type { AttemptName } from "../../relay/wire/messages.ts";
 import type { Begun, Facts, Happening } from "./facts.ts";
 import type { Change } from "./memory-database.ts";
@@ -216,11 +217,11 @@ function keptEnds({ finished, lost, removed, db }: Facts): AttemptName[] {
   return kept.map(([, of]) => of).filter((of) => db.attempt(of));
 }
 
-function lackOfOutput({ db }: Facts, of: AttemptName): Broken {
+function lackOfOutput({ db, torn }: Facts, of: AttemptName): Broken {
   const result = db.result(of);
   if (!result) return undefined;
-  const stored = storedOutput(db, of);
   const { outputLength, outputDigest } = result;
+  const stored = storedOutput(db, of, torn.has(attemptKey(of)) ? outputLength : undefined);
   if (stored.length === outputLength && stored.digest === outputDigest) return undefined;
   return `${nameOf(of)} has ${stored.length} bytes stored, of ${outputLength}`;
 }

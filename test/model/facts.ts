@@ -27,6 +27,8 @@ export class Facts {
   readonly heardAtMs = new Map<string, number>();
   /** Attempts that are in no journal any more, because a disk or a moment has lost them. */
   readonly lost = new Set<string>();
+  /** Attempts whose relay has had a power cut: it may have sent more than its disk had kept. */
+  readonly torn = new Set<string>();
   /** Attempts whose end a relay has on its disk, and which relay. */
   readonly finished = new Map<string, AttemptName & { relayId: string }>();
   /** Relays that are heard no more. */

@@ -1,5 +1,5 @@
 import type { ExecutionStore } from "../../bot/dispatch/execution-store.ts";
-import type { RelayStore } from "../../bot/relays/registry.ts";
+import type { RelayStore } from "../../bot/relays/enrolled.ts";
 import type { Random } from "./random.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import type { Timeline } from "./timeline.ts";

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { AttemptKey } from "../../bot/dispatch/execution-store.ts";
 import { attemptKey } from "../../relay/journal/entry.ts";
 import type { AttemptName } from "../../relay/wire/messages.ts";
+import { OutputDigest } from "../../relay/wire/output-digest.ts";
 import type { MemoryDatabase } from "./memory-database.ts";
 
 const FARTHEST_AHEAD = 2 * 1024 * 1024;
@@ -28,17 +28,18 @@ export function storeOutput(
   return offset + frames.length;
 }
 
-/** Length and digest of the stored output, up to its first gap. */
+/** Length and digest of the stored output up to its first gap, or of its first `most` bytes. */
 export function storedOutput(
   db: MemoryDatabase,
   of: AttemptName,
+  most = Number.POSITIVE_INFINITY,
 ): { length: number; digest: string } {
   const stored = db.outputs.get(attemptKey(of));
-  const hash = createHash("sha256");
+  const whole = new OutputDigest();
   let length = 0;
-  for (let next = stored?.get(0); next; next = stored?.get(length)) {
-    hash.update(next);
+  for (let next = stored?.get(0); next && length < most; next = stored?.get(length)) {
+    whole.update(next.subarray(0, most - length));
     length += next.length;
   }
-  return { length, digest: hash.digest("base64url") };
+  return { length: Math.min(length, most), digest: whole.value() };
 }

@@ -1,6 +1,6 @@
 import type { ExecutionRecord } from "../../bot/audit/record.ts";
 import type { ExecutionRow } from "../../bot/dispatch/executions.ts";
-import type { RelayStore } from "../../bot/relays/registry.ts";
+import type { RelayStore } from "../../bot/relays/enrolled.ts";
 import type { MemoryDatabase } from "./memory-database.ts";
 
 /** What record_invocation does with an execution that may run. */

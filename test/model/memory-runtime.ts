@@ -83,8 +83,12 @@ async function runCommand(
   else signal.addEventListener("abort", onAbort);
   const handle = { runtime: "native", id, startMark: id };
   const created = spec.onCreated(handle).catch(onFault);
-  const printed = print(process, host, id, pieces, runMs, output).catch(onFault);
-  const exit = await process.guard(exited.promise);
+  const ended = process.guard(exited.promise);
+  const isRunning = () => host.running.has(id);
+  const stepMs = Math.floor(runMs / (pieces.length + 1));
+  const step = () => Promise.race([process.wait(stepMs), ended]);
+  const printed = print(pieces, step, isRunning, output).catch(onFault);
+  const exit = await ended;
   await Promise.all([created, printed]);
   if (faults.length > 0) throw faults[0];
   return exit;
@@ -92,17 +96,14 @@ async function runCommand(
 
 /** In even steps, as long as it runs. */
 async function print(
-  process: SimulatedProcess,
-  host: CommandHost,
-  id: string,
   pieces: readonly Buffer[],
-  runMs: number,
+  step: () => Promise<unknown>,
+  isRunning: () => boolean,
   output: OutputSink,
 ): Promise<void> {
-  const stepMs = Math.floor(runMs / (pieces.length + 1));
   for (const [index, piece] of pieces.entries()) {
-    await process.wait(stepMs);
-    if (!host.running.has(id)) return;
+    await step();
+    if (!isRunning()) return;
     await output(index % 2 === 0 ? "stdout" : "stderr", piece);
   }
 }

@@ -134,12 +134,13 @@ export class Connection implements MessageBus {
   /** As when the process has ended: the broker notices at once. */
   drop(): void {
     for (const listening of this.#listening) listening.live?.unsubscribe();
+    this.#line.mend();
   }
 
   cut(): void {
     this.isCut = true;
-    this.#line.cut();
     this.drop();
+    this.#line.cut();
   }
 
   mend(): void {

@@ -32,49 +32,59 @@ export interface Plan {
   diskSlowness: number;
   /** From then on nothing goes wrong any more. */
   healAtMs: number;
+  /** Goes on until then even if everything has come to rest before. */
+  lingers: boolean;
 }
 
+/** How many, and how often so many: most schedules are small, so that many can be played. */
+const EXECUTIONS = [
+  [12, 1],
+  [5, 2],
+  [2, 3],
+  [1, 6],
+] as const;
+const RELAYS = [
+  [7, 1],
+  [3, 2],
+  [0.7, 3],
+] as const;
+const TROUBLES = [
+  [2, 0],
+  [5, 1],
+  [3, 2],
+  [1, 4],
+] as const;
+
 export function drawPlan(random: Random): Plan {
-  const count =
-    random.weighted([
-      [6, 1],
-      [4, 2],
-      [2, 3],
-      [1, 6],
-    ] as const) ?? 1;
-  const relays =
-    random.weighted([
-      [6, 1],
-      [3, 2],
-      [1, 3],
-    ] as const) ?? 1;
-  const troubles =
-    random.weighted([
-      [2, 0],
-      [4, 1],
-      [3, 2],
-      [2, 4],
-    ] as const) ?? 1;
+  const count = random.weighted(EXECUTIONS) ?? 1;
+  const relays = random.weighted(RELAYS) ?? 1;
+  const troubles = random.weighted(TROUBLES) ?? 1;
   const isLimited = count > 1 && random.chance(0.3);
+  const isLong = random.chance(0.1);
   return {
     relays,
     capacity: random.chance(0.2) ? 1 : 4,
-    executions: Array.from({ length: count }, () => drawExecution(random, isLimited)),
-    troubles: Array.from({ length: troubles }, () => drawTrouble(random, relays)),
+    executions: Array.from({ length: count }, () => drawExecution(random, isLimited, isLong)),
+    troubles: Array.from({ length: troubles }, () => drawTrouble(random, relays, isLong)),
     weather: drawWeather(random),
     store: drawStore(random),
     diskSlowness: random.pick([0, 0.2, 0.8]) ?? 0,
-    healAtMs: 12_000,
+    healAtMs: isLong ? LONG_ABSENCE_MS : HEAL_AT_MS,
+    lingers: random.chance(0.1),
   };
 }
 
-function drawExecution(random: Random, isLimited: boolean): PlannedExecution {
-  const atMs = random.whole(50, 4000);
+const HEAL_AT_MS = 8000;
+/** For whatever runs on a relay that is away for so long to become unknown. */
+const LONG_ABSENCE_MS = 26_000;
+
+function drawExecution(random: Random, isLimited: boolean, isLong: boolean): PlannedExecution {
+  const atMs = random.chance(0.7) ? random.whole(20, 600) : random.whole(20, 2500);
   const isAtLeastOnce = random.chance(0.35);
   return {
     atMs,
     bot: random.whole(0, 1),
-    cancelAtMs: random.chance(0.2) ? atMs + random.whole(0, 6000) : undefined,
+    cancelAtMs: random.chance(0.2) ? atMs + random.whole(0, isLong ? 25_000 : 4000) : undefined,
     isAtLeastOnce,
     mostStarts: isAtLeastOnce ? random.whole(1, 3) : 1,
     isLimited,
@@ -84,9 +94,10 @@ function drawExecution(random: Random, isLimited: boolean): PlannedExecution {
 const OF_RELAYS = ["power", "wipe", "stop", "full", "suspend", "remove"] as const;
 const OF_ANY = ["kill", "pause", "cut", "jump"] as const;
 
-function drawTrouble(random: Random, relays: number) {
-  const atMs = random.whole(100, 8000);
-  const forMs = random.chance(0.5) ? random.whole(10, 2000) : random.whole(2000, 9000);
+function drawTrouble(random: Random, relays: number, isLong: boolean) {
+  const atMs = random.chance(0.6) ? random.whole(10, 1500) : random.whole(10, 5000);
+  const isShort = !isLong && random.chance(0.5);
+  const forMs = isShort ? random.whole(10, 1500) : random.whole(1500, isLong ? 40_000 : 7000);
   const index = random.whole(0, relays - 1);
   if (random.chance(0.4)) {
     const kind = random.pick(OF_RELAYS) ?? "power";
@@ -122,9 +133,9 @@ function drawStore(random: Random): StoreFaults {
 export function drawBehaviour(random: Random): Behaviour {
   const isSlow = random.chance(0.08);
   const runMs = random.weighted([
-    [6, random.whole(5, 400)],
-    [3, random.whole(400, 4000)],
-    [1, 60_000],
+    [6, random.whole(5, 200)],
+    [3, random.whole(200, 3000)],
+    [0.4, 60_000],
   ]);
   const sizes = [5, 40, 300];
   if (random.chance(0.01)) sizes.push(150_000, 200_000);

@@ -17,8 +17,9 @@ export const BOT_WAITS = {
   silenceMs: 10_000,
   sweepIntervalMs: 2000,
   offerTimeoutMs: 4000,
-  queueTimeoutMs: 25_000,
-  lostAfterMs: 8000,
+  queueTimeoutMs: 20_000,
+  /** Longer than a permit is good for. */
+  lostAfterMs: 6500,
 };
 
 export const COMMAND_TIMEOUT_MS = 15_000;

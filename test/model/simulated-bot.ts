@@ -12,7 +12,7 @@ import { macOf } from "../../bot/dispatch/mac.ts";
 import { type Dispatching, startDispatch } from "../../bot/dispatch/start.ts";
 import { type RelayRegistry, startRegistry } from "../../bot/relays/registry.ts";
 import type { ExecutionSpec } from "../../relay/wire/messages.ts";
-import { fakeSigningKey, readFakeKey } from "./fake-keys.ts";
+import { readFakeKey } from "./fake-keys.ts";
 import { faultyExecutions, faultyRelays, type Link, over } from "./faulty-store.ts";
 import { memoryExecutions } from "./memory-executions.ts";
 import { memoryRelays, record } from "./memory-record.ts";
@@ -23,6 +23,8 @@ import { SimulatedProcess } from "./simulated-process.ts";
 import type { World } from "./world.ts";
 
 const MAC_KEY = Buffer.alloc(32, 1);
+/** As the program does it beside all notices, since one may be lost. */
+const RELAYS_READ_EVERY_MS = 15_000;
 const USER = "018f0000-0000-7000-8000-000000000001";
 
 interface BotLife {
@@ -95,11 +97,19 @@ export class SimulatedBot {
     if (!this.#life?.connection.isCut) return;
     this.#life.connection.mend();
     this.#life.hearsSinceMs = this.#world.timeline.nowMs;
+    this.refresh();
   }
 
   jump(offsetMs: number): void {
     this.wallOffsetMs = offsetMs;
     if (this.#life) this.#life.process.wallOffsetMs = offsetMs;
+  }
+
+  /** Whether it would offer something to this life of a relay. */
+  hears({ id, epoch }: { id: string; epoch: string | undefined }): boolean {
+    const { registry } = this.#life ?? {};
+    const relay = registry?.find(id);
+    return relay !== undefined && registry?.isReachable(relay) === true && relay.epoch === epoch;
   }
 
   /** An administrator has changed a relay. */
@@ -169,6 +179,7 @@ export class SimulatedBot {
     const damaged = variant?.database?.(stored, db) ?? stored;
     const faulty = faultyExecutions(damaged, link);
     life.registry = registry;
+    clock.every(RELAYS_READ_EVERY_MS, () => this.refresh());
     life.dispatching = startDispatch({
       ...shared,
       registry,
@@ -181,8 +192,6 @@ export class SimulatedBot {
     });
   }
 }
-
-export const BOT_KEY = fakeSigningKey("bots");
 
 function workOf(workspaceId: string, spec: ExecutionSpec): Work {
   const { offerTimeoutMs } = BOT_WAITS;

@@ -1,7 +1,7 @@
 import { type Agent, startAgent } from "../../relay/agent/agent.ts";
 import type { RelayMetrics } from "../../relay/agent/metrics.ts";
 import { recover } from "../../relay/execution/recover.ts";
-import { attemptKey } from "../../relay/journal/entry.ts";
+import { attemptKey, type JournalRecord } from "../../relay/journal/entry.ts";
 import { type Journal, openJournal } from "../../relay/journal/journal.ts";
 import type { MessageBus } from "../../relay/process/bus.ts";
 import type { AttemptName } from "../../relay/wire/messages.ts";
@@ -39,6 +39,8 @@ export class SimulatedRelay {
 
   readonly #world: World;
   readonly #capacity: number;
+  /** What earlier lives have claimed. */
+  readonly #claimed = new Set<string>();
   #lives = 0;
   #life: RelayLife | undefined;
 
@@ -55,14 +57,19 @@ export class SimulatedRelay {
     return this.#life?.process;
   }
 
-  /** Nothing is in hand, and nothing open in its journal. */
+  /**
+   * Nothing is in hand, and nothing in its journal that no bot has committed: an attempt that a
+   * full disk has kept from being crossed out is sent once more after the next start.
+   */
   get isAtRest(): boolean {
     const { agent, journal } = this.#life ?? {};
-    return agent?.running() === 0 && journal?.records().length === 0;
+    const { db } = this.#world;
+    const isOver = (of: AttemptName) => db.result(of) || db.attempt(of)?.relayId !== this.id;
+    return agent?.running() === 0 && journal?.records().every(isOver) === true;
   }
 
-  get isRunning(): boolean {
-    return this.#life !== undefined;
+  get epoch(): string | undefined {
+    return this.#life?.epoch;
   }
 
   start(): void {
@@ -90,6 +97,9 @@ export class SimulatedRelay {
     life.connection.drop();
     life.process.kill();
     this.#life = undefined;
+    for (const record of life.journal?.records() ?? []) {
+      this.#world.count(`died: ${stageOf(record)}`);
+    }
     this.#noteLost(life);
   }
 
@@ -97,6 +107,7 @@ export class SimulatedRelay {
     this.disk.cutPower();
     this.commands.killAll();
     this.kill();
+    for (const key of this.#claimed) this.#world.facts.torn.add(key);
   }
 
   wipe(): void {
@@ -109,10 +120,16 @@ export class SimulatedRelay {
     }
   }
 
-  /** As asked by its service manager; returns at once. */
+  /** As asked by its service manager, which starts it again once it has stopped. */
   stopGently(): void {
     const { process, agent } = this.#life ?? {};
-    process?.see(() => void agent?.stop().then(() => this.kill()));
+    if (!process || !agent) return;
+    process.see(() => {
+      void agent.stop().then(() => {
+        this.kill();
+        this.start();
+      });
+    });
   }
 
   cut(): void {
@@ -134,12 +151,12 @@ export class SimulatedRelay {
     const disk = this.disk.openedBy(process);
     const journal = await openJournal(JOURNAL, { disk, compactAtBytes: 1500 });
     life.journal = journal;
+    for (const record of journal.records()) this.#world.count(`recovered: ${stageOf(record)}`);
     this.#watch(life, journal);
     this.#world.variant?.journal?.(journal);
     const runtimes = [this.#runtimeOf(life)];
     const held = { key: this.key, epoch, journal, disk, clock, spoolDirectory: SPOOL, runtimes };
     const recovered = await recover({ ...held, link: { ...held, log: SILENT } });
-    for (const _ of recovered) this.#world.count("recovered");
     const bus = this.#busOf(life);
     const agent = (on: MessageBus) =>
       startAgent({ ...this.#agentDeps(), ...held, bus: on, recovered });
@@ -231,10 +248,20 @@ export class SimulatedRelay {
   #noteLost({ permits }: RelayLife): void {
     const text = this.disk.textOf(JOURNAL);
     for (const of of permits.claimed.values()) {
+      this.#claimed.add(attemptKey(of));
       const isKept = text.includes(`"executionId":"${of.executionId}","attempt":${of.attempt}`);
-      if (!isKept) this.#world.facts.lost.add(attemptKey(of));
+      if (isKept) continue;
+      this.#world.facts.lost.add(attemptKey(of));
+      if (this.#world.db.attempt(of)) this.#world.count("lost from the journal");
     }
   }
+}
+
+/** How far an attempt had come, by its journal. */
+function stageOf({ permitted, created, finished }: JournalRecord): string {
+  if (finished) return "finished";
+  if (created) return "created";
+  return permitted ? "permitted" : "claimed";
 }
 
 /** `aldis-<execution>-<attempt>` */

@@ -12,7 +12,7 @@ export function befall(world: World, { forMs, trouble }: Planned): void {
   const untilMs = Math.min(timeline.nowMs + forMs, plan.healAtMs);
   world.count(`trouble: ${trouble.whom} ${trouble.kind}`);
   const undo = trouble.whom === "bot" ? befallBot(world, trouble) : befallRelay(world, trouble);
-  timeline.at(untilMs, undo);
+  world.schedule(untilMs, undo);
 }
 
 function befallBot(world: World, { kind, index }: Extract<Trouble, { whom: "bot" }> | Trouble) {
@@ -48,7 +48,7 @@ function befallRelay(world: World, { kind, index }: Trouble): () => void {
       return () => startAgain(relay);
     case "stop":
       relay.stopGently();
-      return () => startAgain(relay);
+      return () => {};
     case "full":
       relay.disk.isFull = true;
       return () => {

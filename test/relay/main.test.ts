@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { runJoin, startRelay } from "../../relay/main.ts";
+import { runJoin } from "../../relay/commands.ts";
+import { startRelay } from "../../relay/main.ts";
 import { createMemoryBus } from "../../relay/process/memory-bus.ts";
 import { joinedRelay, relayConfig, silentLog, temporaryDirectory } from "./relay-under-test.ts";
 

@@ -117,7 +117,7 @@ export async function startTestBot(
   };
 }
 
-function say(bot: Bot, text: string, change: Partial<Message> = {}): Talk {
+export function say(bot: Bot, text: string, change: Partial<Message> = {}): Talk {
   const talk: Talk = {
     invocationId: undefined,
     executionId: undefined,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { BusMessage, MessageBus } from "../../relay/process/bus.ts";
 import {
   type Addressing,
@@ -30,6 +29,7 @@ import type {
   Refusal,
   Result,
 } from "../../relay/wire/messages.ts";
+import { outputDigestOf } from "../../relay/wire/output-digest.ts";
 import { anyRelay } from "../../relay/wire/selector.ts";
 import {
   BOTS_QUEUE,
@@ -240,6 +240,6 @@ function joined(pieces: ScriptedBot["pieces"]) {
     stdout: text("stdout"),
     stderr: text("stderr"),
     length: bytes.length,
-    digest: createHash("sha256").update(bytes).digest("base64url"),
+    digest: outputDigestOf(bytes),
   };
 }

@@ -133,7 +133,7 @@ async function startLocalRelay(
     const joined = await joinRelay({ bus, token, directory, hostname: hostname() });
     if (!joined.ok) throw new BotError("data-directory", `the local relay: ${joined.reason}`);
   }
-  return startRelay({ config, dataDirectory, bus, log });
+  return startRelay({ config, dataDirectory, bus, log, env: process.env });
 }
 
 /** In simple mode the local relay runs the demo's native commands unless told otherwise. */

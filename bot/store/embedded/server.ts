@@ -59,6 +59,8 @@ function serverArgs({ cluster, socketDirectory, settings }: ServerOptions): stri
     unix_socket_permissions: "0700",
     max_connections: "50",
     shared_buffers: "32MB",
+    // A new database is planned for as an empty one until it is looked at.
+    autovacuum_naptime: "10s",
     timezone: "UTC",
     log_timezone: "UTC",
     log_line_prefix: "",

@@ -14,7 +14,7 @@ import { sqlExecutions } from "../../../bot/dispatch/sql-executions.ts";
 import { createBuiltIns } from "../../../bot/invocation/built-ins.ts";
 import { startIntake } from "../../../bot/invocation/intake.ts";
 import { createViews } from "../../../bot/invocation/view.ts";
-import { listEnrolledRelays, saveEpoch } from "../../../bot/relays/enrolled.ts";
+import { sqlRelays } from "../../../bot/relays/enrolled.ts";
 import { ensureKeyList } from "../../../bot/relays/key-lists.ts";
 import { startRegistry } from "../../../bot/relays/registry.ts";
 import { openStore, type Store } from "../../../bot/store/pool.ts";
@@ -109,10 +109,7 @@ async function startDispatch(store: Store, log: ApiDeps["log"]) {
   const botId = "test-bot";
   const clock = systemClock;
   const registry = await startRegistry({
-    relays: {
-      list: () => listEnrolledRelays(store),
-      saveEpoch: (relay, epoch) => saveEpoch(store, relay, epoch),
-    },
+    relays: sqlRelays(store),
     clock,
     refused: () => {},
     bus,

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { sqlExecutions } from "../../../bot/dispatch/sql-executions.ts";
 import { encodeFrames, type OutputStream } from "../../../relay/wire/frames.ts";
 import { uuidv7 } from "../../../relay/wire/ids.ts";
 import { generateKeyPem, readSigningKey } from "../../../relay/wire/keys.ts";
 import type { ResultStatus } from "../../../relay/wire/messages.ts";
+import { outputDigestOf } from "../../../relay/wire/output-digest.ts";
 import type { TestApi } from "./api-fixture.ts";
 
 /** Plays the relay of one execution, straight on the database's own transitions. */
@@ -52,7 +52,7 @@ export async function storedExecution(api: TestApi, id: string) {
         endedAt: new Date().toISOString(),
         durationMs: 5,
         outputLength: written.length,
-        outputDigest: createHash("sha256").update(written).digest("base64url"),
+        outputDigest: outputDigestOf(written),
         outputCut: false,
       };
       await rows.settle(workspaceId, relayId, result, "signed");

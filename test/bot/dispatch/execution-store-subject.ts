@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { ExecutionRecord } from "../../../bot/audit/record.ts";
 import type { AttemptKey, ExecutionStore } from "../../../bot/dispatch/execution-store.ts";
 import { encodeFrames } from "../../../relay/wire/frames.ts";
 import { uuidv7 } from "../../../relay/wire/ids.ts";
 import type { ExecutionSpec, Result, ResultStatus } from "../../../relay/wire/messages.ts";
+import { outputDigestOf } from "../../../relay/wire/output-digest.ts";
 import { anyRelay } from "../../../relay/wire/selector.ts";
 
 /** One life of one relay. */
@@ -150,7 +150,7 @@ function resultOf(about: Pick<Result, "executionId" | "attempt" | "epoch" | "sta
     endedAt: new Date(0).toISOString(),
     durationMs: 5,
     outputLength: 0,
-    outputDigest: createHash("sha256").digest("base64url"),
+    outputDigest: outputDigestOf(Buffer.alloc(0)),
     outputCut: false,
   };
 }

@@ -58,3 +58,16 @@ test("draining twice is recorded once, and what is suspended is not drained", as
   assert.ok(!suspended.outcome.ok);
   assert.match(suspended.outcome.message, /resume it first/);
 });
+
+test("a suspended relay is offered nothing and still speaks for what it runs", async () => {
+  const { known } = await become("suspend");
+  const heard = known.presence?.number ?? 0;
+  const waiting = bot.say(relay.command().line);
+  await waitFor(() => waiting.states.includes("waiting"));
+  await waitFor(() => (known.presence?.number ?? 0) > heard, { what: "its next presence" });
+
+  assert.ok(bot.dispatch.registry.isReachable(known));
+  await become("resume");
+  await waiting.done;
+  assert.equal(waiting.end?.state, "succeeded");
+});

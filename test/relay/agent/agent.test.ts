@@ -86,6 +86,18 @@ describe("a claim", () => {
     assert.deepEqual(bot.results, []);
   });
 
+  test("that the bots have given up as lost is given back: it has not begun", async () => {
+    const { bot } = await startedRelay();
+    bot.script.claim = () => ({ granted: false, reason: "unknown" });
+    const spec = specOf(["true"]);
+
+    await bot.offer(spec);
+    const result = await waitFor(() => bot.resultOf(spec.executionId));
+
+    assert.equal(result.status, "not-begun");
+    assert.deepEqual(bot.pieces, []);
+  });
+
   test("whose permit has grown old is made again before anything starts", async () => {
     const { bot } = await startedRelay({ ALDIS_RELAY_PERMIT_LIFETIME: "60ms" });
     const held = Promise.withResolvers<void>();

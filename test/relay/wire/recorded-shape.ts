@@ -25,3 +25,12 @@ export function withNewFields(value: unknown, path = ""): unknown {
 function isOfNames(path: string): boolean {
   return OF_NAMES.has(path.split(".").at(-1) ?? "");
 }
+
+/** A subject with the ids and random names taken out, such as `aldis.up.<id>.claim`. */
+export function subjectPattern(subject: string): string {
+  const tokens = subject.split(".").map((token) => {
+    if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(token)) return "<id>";
+    return /^[\w-]{16}$|^[\w-]{43}$/.test(token) ? "<name>" : token;
+  });
+  return tokens.join(".");
+}
