@@ -24,6 +24,8 @@ export interface KnownRelay extends EnrolledRelay {
   presence: Presence | undefined;
   /** When it was last heard, by this process's monotonic clock. */
   heardAtMs: number;
+  /** The newest life that has proved itself to this bot; what the database says is no proof. */
+  provedEpoch: string | undefined;
   /** When its present epoch was proved to this bot. */
   epochSinceMs: number;
   /** What it runs by its last word, and what this bot has offered to it since. */
@@ -68,9 +70,17 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
   const listeners: (() => void)[] = [];
   const proving = new Set<string>();
   let refreshedAtMs = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> = Promise.resolve();
 
-  async function refresh(): Promise<void> {
+  /** One after the other: an older reading must not undo what a newer one has brought. */
+  function refresh(): Promise<void> {
     refreshedAtMs = deps.clock.monotonicMs();
+    const read = reading.then(readAgain);
+    reading = read.catch(() => {});
+    return read;
+  }
+
+  async function readAgain(): Promise<void> {
     const enrolled = await deps.relays.list();
     const ids = new Set(enrolled.map(({ id }) => id));
     for (const id of relays.keys()) if (!ids.has(id)) relays.delete(id);
@@ -78,9 +88,9 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
       const known = relays.get(relay.id);
       // Others hold the object: it is changed in place.
       if (known) {
-        // Another bot has proved another life, whose words are counted from one on again.
-        if (known.epoch !== relay.epoch) known.presence = undefined;
-        Object.assign(known, relay, keysOfRelay(relay, deps.readKey));
+        // What has proved itself here may be newer than what was read.
+        const epoch = known.provedEpoch ?? relay.epoch;
+        Object.assign(known, relay, { epoch }, keysOfRelay(relay, deps.readKey));
         if (relay.state === "active") await tellDraining(deps, known);
       } else relays.set(relay.id, newlyKnown(deps, relay));
     }
@@ -99,8 +109,8 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
     if (opened.message.keyListNumber < deps.keyList.list.number) {
       deps.bus.publish(downTo(relay.id), Buffer.from(deps.keyList.jws));
     }
-    if (opened.message.epoch !== relay.epoch) await prove(relay, opened.message.epoch);
-    if (opened.message.epoch !== relay.epoch) return;
+    if (opened.message.epoch !== relay.provedEpoch) await prove(relay, opened.message.epoch);
+    if (opened.message.epoch !== relay.provedEpoch) return;
     heard(relay, opened.message);
     if (relay.state === "active") await tellDraining(deps, relay);
   }
@@ -118,8 +128,9 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
         const isSilence = fault === "no-answer";
         return deps.refused(isSilence ? "presence" : "challenge-answer", relay.id, fault);
       }
-      await deps.relays.saveEpoch(relay, epoch);
+      if (relay.epoch !== epoch) await deps.relays.saveEpoch(relay, epoch);
       relay.epoch = epoch;
+      relay.provedEpoch = epoch;
       relay.presence = undefined;
       relay.epochSinceMs = deps.clock.monotonicMs();
       deps.log.info({ relayId: relay.id, relay: relay.name }, "relay announced");
@@ -164,6 +175,7 @@ function newlyKnown({ clock, readKey }: RegistryDeps, relay: EnrolledRelay): Kno
     ...relay,
     ...keysOfRelay(relay, readKey),
     presence: undefined,
+    provedEpoch: undefined,
     heardAtMs: Number.NEGATIVE_INFINITY,
     epochSinceMs: clock.monotonicMs(),
     load: 0,

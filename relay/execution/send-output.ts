@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { fromBot, fromRelay, signAsRelay, withBytes } from "../wire/envelope.ts";
+import { HEAD_BYTES, MAX_FRAME_BYTES } from "../wire/frames.ts";
 import { outputFor, upFrom } from "../wire/subjects.ts";
 import { askOnce, pauseBefore, untilAnswered } from "./ask-bots.ts";
 import type { BotLink } from "./link.ts";
 import { receiptOf } from "./questions.ts";
 import type { SpoolReader } from "./spool.ts";
 
-export const MAX_PIECE_BYTES = 128 * 1024;
+export const MAX_PIECE_BYTES = 4 * (MAX_FRAME_BYTES + HEAD_BYTES);
 /** How far the relay sends ahead of what a bot has committed. */
 export const MAX_AHEAD_BYTES = 1024 * 1024;
 
@@ -20,6 +21,8 @@ export interface PermittedAttempt {
 interface Piece {
   offset: number;
   bytes: Uint8Array;
+  /** It would be cut the same at any later time. */
+  isFull: boolean;
 }
 
 export interface SendOptions {
@@ -47,12 +50,17 @@ export async function sendOutput(
   const bell = createBell();
   let next = spool.start;
 
+  function isNextFull(): boolean {
+    return spool.length - next >= MAX_PIECE_BYTES;
+  }
+
   function mayCutPiece(): boolean {
     if (next >= spool.length) return false;
     const [oldest] = onItsWay;
     if (!oldest) return true;
-    const isFull = spool.length - next >= MAX_PIECE_BYTES;
-    return !resumed && isFull && next + MAX_PIECE_BYTES - oldest.offset <= MAX_AHEAD_BYTES;
+    // Nothing overtakes a piece that another life would cut longer: the two would overlap.
+    const mayOvertake = !resumed && oldest.isFull && isNextFull();
+    return mayOvertake && next + MAX_PIECE_BYTES - oldest.offset <= MAX_AHEAD_BYTES;
   }
 
   function dispatch(piece: Piece): void {
@@ -82,7 +90,9 @@ export async function sendOutput(
   try {
     while (!signal.aborted && faults.length === 0) {
       if (mayCutPiece()) {
-        const piece = { offset: next, bytes: await spool.read(next, MAX_PIECE_BYTES) };
+        const isFull = isNextFull();
+        const bytes = await spool.read(next, MAX_PIECE_BYTES);
+        const piece = { offset: next, bytes, isFull };
         if (piece.bytes.length === 0) throw new Error("the spool holds less than was written");
         next += piece.bytes.length;
         dispatch(piece);

@@ -6,7 +6,7 @@ export interface SpoolSpaceOptions {
 }
 
 /** The largest that an execution may always have, whatever the others do. */
-const MOST_RESERVED_BYTES = 128 * 1024;
+const MOST_RESERVED_BYTES = 256 * 1024;
 const MOST_SEGMENT_BYTES = 4 * 1024 * 1024;
 
 interface Waiting {
@@ -17,12 +17,12 @@ interface Waiting {
 }
 
 /**
- * The room that all spools of a relay share. Each one that may still grow has a small part for
- * itself, so that it can go on once its own output is confirmed even where that of the others
- * never is; for the rest they queue, first come, first served.
+ * The room that all spools of a relay share. Each one that grows, or may begin to, has a small
+ * part for itself, so that it can go on once its own output is confirmed even where that of the
+ * others never is; for the rest they queue, first come, first served.
  *
  * ```
- * sum over all spools of (what it uses, at least its own part while it may grow) ≤ limit
+ * sum over all spools of (what it uses, at least its own part while it grows) ≤ limit
  * ```
  */
 export class SpoolSpace {
@@ -34,11 +34,14 @@ export class SpoolSpace {
 
   readonly #waiting: Waiting[] = [];
   readonly #shares = new Set<SpoolShare>();
+  readonly #executions: number;
   #claimedBytes = 0;
+  #growing = 0;
 
   constructor({ limitBytes, executions }: SpoolSpaceOptions) {
     const part = Math.floor(limitBytes / 2 / Math.max(1, executions));
     this.limitBytes = limitBytes;
+    this.#executions = executions;
     this.reservedBytes = Math.max(1024, Math.min(MOST_RESERVED_BYTES, part));
     this.segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.ceil(limitBytes / 4));
   }
@@ -55,7 +58,7 @@ export class SpoolSpace {
 
   /** For shares only. */
   take(share: SpoolShare, bytes: number): Promise<void> {
-    const mustQueue = this.#waiting.length > 0 && this.#wanted(share, bytes) > 0;
+    const mustQueue = this.#waiting.length > 0 && !this.#isOwnPart(share, bytes);
     if (!mustQueue && this.#tryGrant(share, bytes)) return Promise.resolve();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (share.refusal) return Promise.reject(share.refusal);
@@ -69,6 +72,7 @@ export class SpoolSpace {
     const before = share.claimedBytes();
     const isLess = change.usedBytes < share.usedBytes;
     this.usedBytes += change.usedBytes - share.usedBytes;
+    this.#growing += Number(change.isGrowing) - Number(share.isGrowing);
     share.usedBytes = change.usedBytes;
     share.isGrowing = change.isGrowing;
     const after = share.claimedBytes();
@@ -89,8 +93,7 @@ export class SpoolSpace {
   #grantWaiting(): void {
     let mayTakeMore = true;
     for (const each of [...this.#waiting]) {
-      const isOwnPart = this.#wanted(each.share, each.bytes) <= 0;
-      if (!isOwnPart && !mayTakeMore) continue;
+      if (!mayTakeMore && !this.#isOwnPart(each.share, each.bytes)) continue;
       if (this.#tryGrant(each.share, each.bytes)) this.#remove(each).resolve();
       else mayTakeMore = false;
     }
@@ -103,9 +106,20 @@ export class SpoolSpace {
 
   #tryGrant(share: SpoolShare, bytes: number): boolean {
     const wanted = this.#wanted(share, bytes);
-    if (wanted > 0 && this.#claimedBytes + wanted > this.limitBytes) return false;
+    const keptBytes = share.isGrowing ? this.#keptForOthers() : 0;
+    if (wanted > 0 && this.#claimedBytes + wanted + keptBytes > this.limitBytes) return false;
     this.settle(share, { usedBytes: share.usedBytes + bytes, isGrowing: true });
     return true;
+  }
+
+  /** It uses, or begins to claim, what is kept for it. */
+  #isOwnPart(share: SpoolShare, bytes: number): boolean {
+    return !share.isGrowing || this.#wanted(share, bytes) <= 0;
+  }
+
+  /** Parts of those that may begin to print; at most half of the room. */
+  #keptForOthers(): number {
+    return Math.max(0, this.#executions - this.#growing) * this.reservedBytes;
   }
 
   /** By how much its claim would grow. */

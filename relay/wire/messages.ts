@@ -147,7 +147,7 @@ export const Result = z.object({
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime(),
   durationMs: z.int32().nonnegative(),
-  /** Length and SHA-256 (base64url) of all frames of the output. */
+  /** Length of all frames of the output, and the chain over them: see output-digest.ts. */
   outputLength: z.int().nonnegative(),
   outputDigest: z.string(),
   outputCut: z.boolean(),

@@ -3,6 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Bot } from "../../bot/main.ts";
 import { relays } from "../../bot/store/schema.ts";
 import { randomName } from "../../relay/wire/ids.ts";
+import type { Offered } from "../../relay/wire/messages.ts";
 import { inboxOf, type UpKind, upFrom } from "../../relay/wire/subjects.ts";
 import type { TestBot } from "../support/bot.ts";
 import { newKey } from "../support/scripted-bot.ts";
@@ -86,8 +87,12 @@ export async function stateOf(bot: TestBot, executionId: string): Promise<string
 
 /** A command that was offered to this relay; it is not claimed yet. */
 export async function offeredTo(bot: TestBot, relay: ScriptedRelay) {
-  const before = relay.offers.length;
   const talk = bot.say(`!echo ${randomName()}`);
-  const offer = await waitFor(() => relay.offers[before], { what: "an offer", timeoutMs: 5_000 });
+  // What another test left in the queue may be offered here too.
+  const isIt = ({ spec }: Offered) => spec.executionId === talk.executionId;
+  const offer = await waitFor(() => relay.offers.find(isIt), {
+    what: "an offer",
+    timeoutMs: 5_000,
+  });
   return { talk, about: { executionId: offer.spec.executionId, attempt: offer.attempt } };
 }

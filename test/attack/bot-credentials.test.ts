@@ -13,7 +13,7 @@ const LONG = ["sh", "-c", "echo ready; exec sleep 30"];
 const stranger = newKey();
 
 /** One of everything that a bot can say, as it was said once. */
-async function honestRun({ bot, relayId }: RelayOnNats): Promise<void> {
+async function honestRun({ bot }: RelayOnNats): Promise<void> {
   const ran = specOf(["echo", "hello"]);
   await bot.offer(ran);
   await waitFor(() => bot.resultOf(ran.executionId));
@@ -29,7 +29,6 @@ async function honestRun({ bot, relayId }: RelayOnNats): Promise<void> {
   }
   bot.send(Buffer.from(await bot.keyListJws({ number: 2 })));
   await waitFor(() => bot.presences.at(-1)?.keyListNumber === 2);
-  assert.ok(relayId);
 }
 
 function payloadsOf({ recorded }: RelayOnNats, typ: string): Uint8Array[] {
@@ -191,7 +190,7 @@ describe("whoever has all NATS credentials of the bot, and all that was ever sai
     const [claims, results] = [bot.claims.length, bot.results.length];
 
     await replayAll(stage);
-    await waitFor(() => reasons(stage, fromBot.challenge.typ).size + countOf(stage, "refused") > 0);
+    await waitFor(() => reasons(stage, fromBot.drain.typ).size > 0);
     const spec = specOf(["true"]);
     await bot.offer(spec);
     await waitFor(() => bot.resultOf(spec.executionId));

@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   P2a: async () => (await import("./p2a.ts")).measureP2a(),
   P2b: async () => (await import("./p2b.ts")).measureP2b(),
   P5: async () => (await import("./p5.ts")).measureP5(),
+  P6: async () => (await import("./p6.ts")).measureP6(),
   P7: async () => (await import("./p7.ts")).measureP7(),
   START: async () => (await import("./start.ts")).measureStart(),
   linear: async () => (await import("./linear.ts")).measureLinear(),

@@ -55,7 +55,7 @@ export async function measureP2b(): Promise<Figure[]> {
   }
 }
 
-async function startRelay(stage: Stage): Promise<ChildProcess> {
+export async function startRelay(stage: Stage): Promise<ChildProcess> {
   const program = join(packageRoot(), "dist/bot/cli/aldis.js");
   const env = {
     PATH: process.env.PATH ?? "",

@@ -65,10 +65,8 @@ function startProgress(
   tell: (line: string) => void = () => {},
 ): NodeJS.Timeout {
   const total = () => [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return setInterval(
-    () => tell(`${load.said.size} executions said, ${total()} troubles made`),
-    PROGRESS_EVERY_MS,
-  );
+  const report = () => tell(`${load.said.size} executions said, ${total()} troubles made`);
+  return setInterval(report, PROGRESS_EVERY_MS).unref();
 }
 
 /** All parts run again; what nobody knows stays so only if no relay's journal settles it. */

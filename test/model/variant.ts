@@ -3,6 +3,7 @@ import type { Journal } from "../../relay/journal/journal.ts";
 import type { MessageBus } from "../../relay/process/bus.ts";
 import type { SigningKey } from "../../relay/wire/keys.ts";
 import type { MemoryDatabase } from "./memory-database.ts";
+import type { Weather } from "./network.ts";
 
 /** What a relay's life is made of, where a variant changes something. */
 export interface RelayParts {
@@ -27,6 +28,8 @@ export interface Variant {
   journal?(journal: Journal): void;
   relayBus?(parts: RelayParts): MessageBus;
   permitMs?: number;
+  /** The network that shows it best. */
+  weather?: Weather;
   /** A relay that takes a message that comes a second time for a new one. */
   forgetsOffers?: boolean;
 }

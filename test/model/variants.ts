@@ -11,7 +11,7 @@ import type { RelayParts, Variant } from "./variant.ts";
 export const VARIANTS: readonly Variant[] = [
   {
     name: "all lives of a relay share one epoch",
-    within: 3000,
+    within: 300,
     epoch: (drawn) => drawn.replace(/n\d+$/, "n1"),
   },
   {
@@ -43,13 +43,14 @@ export const VARIANTS: readonly Variant[] = [
   },
   {
     name: "a message that comes a second time counts as a new one",
-    within: 1000,
+    within: 200,
     forgetsOffers: true,
+    weather: { loss: 0, doubling: 0.5, lateness: 0.3, latestMs: 1000 },
   },
   { name: "a permit is good for ever", within: 500, permitMs: Number.POSITIVE_INFINITY },
   {
     name: "what goes back to the queue keeps its number",
-    within: 1000,
+    within: 300,
     database: forgettingNumbers,
   },
   { name: "a journal forgets a result before its receipt", within: 500, journal: forgetEarly },

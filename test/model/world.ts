@@ -139,7 +139,7 @@ export class World {
 
   #prepare(): void {
     const { executions, troubles, weather, store, diskSlowness, healAtMs } = this.plan;
-    this.network.weather = weather;
+    this.network.weather = this.variant?.weather ?? weather;
     this.storeFaults = store;
     for (const relay of this.relays) this.#enrol(relay, diskSlowness);
     for (const bot of this.bots) this.timeline.at(0, () => bot.start());

@@ -51,6 +51,8 @@ export async function withClient<T>(
   use: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({ connectionString: url });
+  // What is under way hears of a lost connection; unheard here, it would end the process.
+  client.on("error", () => {});
   await client.connect();
   try {
     return await use(client);

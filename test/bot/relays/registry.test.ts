@@ -5,8 +5,10 @@ import { systemClock } from "../../../relay/process/clock.ts";
 import { createMemoryBus } from "../../../relay/process/memory-bus.ts";
 import { fromRelay, signAsRelay } from "../../../relay/wire/envelope.ts";
 import { generateKeyPem, readSigningKey } from "../../../relay/wire/keys.ts";
-import { upFrom } from "../../../relay/wire/subjects.ts";
+import type { Challenge } from "../../../relay/wire/messages.ts";
+import { downTo, upFrom } from "../../../relay/wire/subjects.ts";
 import { BOT_KEY, KEY_LIST } from "../../model/bot-keys.ts";
+import { bodyOf } from "../../model/permits.ts";
 import { SILENT } from "../../model/silent.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -27,14 +29,20 @@ test("hears a life that another bot has proved, whatever the one before had said
   });
   const relay = wire.connect({ onError: () => {} });
   const heard = () => registry.find(row.id)?.presence;
-  const announce = async (epoch: string, number: number) =>
+  let epoch = "one";
+  const announce = async (number: number) =>
     relay.publish(upFrom(row.id, "presence"), await presenceOf(key, epoch, number));
+  relay.subscribe(downTo(row.id), {}, async ({ payload, respond }) => {
+    const { nonce }: Challenge = bodyOf(payload);
+    respond(await signAsRelay(key, fromRelay.challengeAnswer, { nonce, epoch }));
+  });
 
-  await announce("one", 50);
+  await announce(50);
   await waitFor(() => heard()?.epoch === "one");
+  epoch = "two";
   row.epoch = "two";
   await registry.refresh();
-  await announce("two", 1);
+  await announce(1);
   await waitFor(() => heard()?.epoch === "two");
 
   assert.equal(heard()?.number, 1);

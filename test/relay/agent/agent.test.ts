@@ -71,7 +71,7 @@ describe("a claim", () => {
     assert.equal(bot.output(spec.executionId).stdout, "once\n");
   });
 
-  test("that a bot refuses starts nothing and leaves nothing open", async () => {
+  test("that a bot refuses starts nothing, says so and leaves nothing open", async () => {
     const { bot, directory } = await startedRelay();
     bot.script.claim = () => ({ granted: false, reason: "cancelled" });
     const spec = specOf(["true"]);
@@ -83,7 +83,7 @@ describe("a claim", () => {
     });
 
     assert.doesNotMatch(journal, /permitted/);
-    assert.deepEqual(bot.results, []);
+    assert.equal(bot.resultOf(spec.executionId)?.status, "not-begun");
   });
 
   test("that the bots have given up as lost is given back: it has not begun", async () => {

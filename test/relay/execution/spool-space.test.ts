@@ -35,15 +35,15 @@ describe("the room that spools share", () => {
   test("lets nobody take more than there is", async () => {
     const space = newSpace();
     const one = join(space);
-    await take(one, 1000 * KIB);
+    await take(one, 500 * KIB);
 
-    const more = asked(one, 25 * KIB);
+    const more = asked(one, 100 * KIB);
     await turn();
 
-    assert.deepEqual([more.isGranted, space.usedBytes, space.waiting], [false, 1000 * KIB, 1]);
-    one.give(500 * KIB);
+    assert.deepEqual([more.isGranted, space.usedBytes, space.waiting], [false, 500 * KIB, 1]);
+    one.give(300 * KIB);
     await more.granted;
-    assert.deepEqual([space.usedBytes, space.waiting], [525 * KIB, 0]);
+    assert.deepEqual([space.usedBytes, space.waiting], [300 * KIB, 0]);
   });
 
   test("tells all others when somebody has to wait", async () => {
@@ -52,7 +52,7 @@ describe("the room that spools share", () => {
     const one = join(space, () => told.push("one"));
     const two = join(space, () => told.push("two"));
     await take(one, 10);
-    await take(two, 900 * KIB);
+    await take(two, 500 * KIB);
 
     asked(two, 100 * KIB);
 
@@ -63,13 +63,13 @@ describe("the room that spools share", () => {
   test("serves whoever waits in turn", async () => {
     const space = newSpace();
     const [one, two, three] = [join(space), join(space), join(space)];
-    await take(one, 800 * KIB);
+    await take(one, 500 * KIB);
     await take(two, 64 * KIB);
     await take(three, 64 * KIB);
     const wide = asked(two, 128 * KIB);
     const narrow = asked(three, 100 * KIB);
 
-    one.give(20 * KIB);
+    one.give(30 * KIB);
     await turn();
     const early = [wide.isGranted, narrow.isGranted];
     one.give(100 * KIB);
@@ -86,7 +86,7 @@ describe("the room that spools share", () => {
     const stuck = join(space);
     const mine = join(space);
     await take(mine, 10);
-    await take(stuck, 900 * KIB);
+    await take(stuck, 500 * KIB);
     const theirs = asked(stuck, 128 * KIB);
 
     for (let round = 0; round < 100; round++) {
@@ -98,12 +98,24 @@ describe("the room that spools share", () => {
     assert.ok(space.usedBytes <= space.limitBytes);
   });
 
+  test("keeps a part for each that has not begun to print, while another takes what it can", async () => {
+    const space = newSpace();
+    const stuck = join(space);
+    for (let given = 0; given < 9; given++) await stuck.take(64 * KIB);
+    const more = asked(stuck, 1);
+
+    for (let other = 0; other < 7; other++) await join(space).take(64 * KIB);
+
+    assert.equal(more.isGranted, false);
+    assert.equal(space.usedBytes, space.limitBytes);
+  });
+
   test("goes on past a queue as soon as its own part is free", async () => {
     const space = newSpace();
     const stuck = join(space);
     const mine = join(space);
     await take(mine, space.reservedBytes);
-    await take(stuck, 900 * KIB);
+    await take(stuck, 500 * KIB);
     asked(stuck, 128 * KIB);
     const more = asked(mine, space.reservedBytes);
     await turn();
@@ -119,13 +131,15 @@ describe("the room that spools share", () => {
     const ended = Array.from({ length: 8 }, () => join(space));
     for (const share of ended) await take(share, 10);
     const big = join(space);
-    await take(big, 500 * KIB);
-    const more = asked(big, 500 * KIB);
+    await take(big, 400 * KIB);
+    const more = asked(big, 150 * KIB);
+    await turn();
+    assert.equal(more.isGranted, false);
 
     for (const share of ended) share.stopGrowing();
 
     await more.granted;
-    assert.equal(space.usedBytes, 1000 * KIB + 80);
+    assert.equal(space.usedBytes, 550 * KIB + 80);
   });
 
   test("counts what was found on the disk, also beyond the limit, and lets nobody add to it", async () => {
@@ -145,15 +159,16 @@ describe("the room that spools share", () => {
   test("fails whoever no longer waits, and nobody else", async () => {
     const space = newSpace();
     const [one, two] = [join(space), join(space)];
-    await take(one, 1024 * KIB);
-    const first = asked(one, 10);
-    const second = asked(two, 10);
+    await take(one, 500 * KIB);
+    await take(two, 64 * KIB);
+    const first = asked(one, 100 * KIB);
+    const second = asked(two, 100 * KIB);
 
     one.refuse(new Error("stopped"));
 
     await assert.rejects(first.granted, /stopped/);
-    await assert.rejects(one.take(10), /stopped/);
-    one.give(1024 * KIB);
+    await assert.rejects(one.take(100 * KIB), /stopped/);
+    one.give(400 * KIB);
     await second.granted;
   });
 });
