@@ -99,7 +99,7 @@ export interface ExecutionStore {
 
   /**
    * What needs looking at, oldest first: what waits, offers nobody claimed in time, and of what
-   * runs only what is to be cancelled or is not spoken for: `speaking` are the lives of relays
+   * runs, or may do so, only what is to be cancelled or is not spoken for: `speaking` are the lives of relays
    * (`relay/epoch`) that this bot hears now. `after` is the last of the page before.
    */
   listOpen(

@@ -110,9 +110,10 @@ function listOpen(
 ): Promise<Open[]> {
   const isStale = sql<boolean>`${executions.state} = 'offered'
     and ${executions.offeredAt} + ${executions.offerTimeoutMs} * interval '1 millisecond' < now()`;
+  const isToBeCancelled = sql`${executions.state} in ('started', 'unknown')
+    and ${executions.cancelRequestedAt} is not null`;
   const isUnspokenFor = sql`${executions.state} = 'started'
-    and (${executions.cancelRequestedAt} is not null
-      or ${executions.relayId} || '/' || ${executions.epoch} <> all(${sql.param([...speaking])}::text[]))`;
+    and (${executions.relayId} || '/' || ${executions.epoch} <> all(${sql.param([...speaking])}::text[]))`;
   return store.inWorkspace(workspaceId, (db) =>
     db
       .select({
@@ -127,8 +128,8 @@ function listOpen(
       .innerJoin(invocations, eq(invocations.id, executions.invocationId))
       .where(
         and(
-          inArray(executions.state, ["queued", "offered", "started"]),
-          or(eq(executions.state, "queued"), isStale, isUnspokenFor),
+          inArray(executions.state, ["queued", "offered", "started", "unknown"]),
+          or(eq(executions.state, "queued"), isStale, isUnspokenFor, isToBeCancelled),
           after === undefined ? undefined : gt(executions.id, after),
         ),
       )

@@ -98,7 +98,7 @@ async function tend(deps: SweepDeps, open: Open, reported: Set<string>): Promise
     await deps.executions.requeue(keyOf(row), "the relay did not claim it in time");
     return;
   }
-  if (row.state === "started") return tendStarted(deps, row);
+  if (row.state === "started" || row.state === "unknown") return tendStarted(deps, row);
   if (row.state !== "queued" || (await deps.executions.expire(row.workspaceId, row.id))) return;
   if (!(await isGenuine(deps, open))) return reportForged(deps, row, reported);
   const mayRunOn = await deps.decideOnRelay(row);

@@ -26,6 +26,8 @@ export interface KnownRelay extends EnrolledRelay {
   heardAtMs: number;
   /** The newest life that has proved itself to this bot; what the database says is no proof. */
   provedEpoch: string | undefined;
+  /** The database names another life: this one has to prove itself again, and is written anew. */
+  isDisputed: boolean;
   /** When its present epoch was proved to this bot. */
   epochSinceMs: number;
   /** What it runs by its last word, and what this bot has offered to it since. */
@@ -90,6 +92,8 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
       if (known) {
         // What has proved itself here may be newer than what was read.
         const epoch = known.provedEpoch ?? relay.epoch;
+        // Or older: whichever of two bots wrote last may have been the slower one.
+        if (epoch !== relay.epoch) known.isDisputed = true;
         Object.assign(known, relay, { epoch }, keysOfRelay(relay, deps.readKey));
         if (relay.state === "active") await tellDraining(deps, known);
       } else relays.set(relay.id, newlyKnown(deps, relay));
@@ -109,7 +113,8 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
     if (opened.message.keyListNumber < deps.keyList.list.number) {
       deps.bus.publish(downTo(relay.id), Buffer.from(deps.keyList.jws));
     }
-    if (opened.message.epoch !== relay.provedEpoch) await prove(relay, opened.message.epoch);
+    const isProved = opened.message.epoch === relay.provedEpoch && !relay.isDisputed;
+    if (!isProved) await prove(relay, opened.message.epoch);
     if (opened.message.epoch !== relay.provedEpoch) return;
     heard(relay, opened.message);
     if (relay.state === "active") await tellDraining(deps, relay);
@@ -128,7 +133,8 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
         const isSilence = fault === "no-answer";
         return deps.refused(isSilence ? "presence" : "challenge-answer", relay.id, fault);
       }
-      if (relay.epoch !== epoch) await deps.relays.saveEpoch(relay, epoch);
+      if (relay.epoch !== epoch || relay.isDisputed) await deps.relays.saveEpoch(relay, epoch);
+      relay.isDisputed = false;
       relay.epoch = epoch;
       relay.provedEpoch = epoch;
       relay.presence = undefined;
@@ -176,6 +182,7 @@ function newlyKnown({ clock, readKey }: RegistryDeps, relay: EnrolledRelay): Kno
     ...keysOfRelay(relay, readKey),
     presence: undefined,
     provedEpoch: undefined,
+    isDisputed: false,
     heardAtMs: Number.NEGATIVE_INFINITY,
     epochSinceMs: clock.monotonicMs(),
     load: 0,

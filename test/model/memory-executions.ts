@@ -143,9 +143,10 @@ function listOpen(
     const isOfferStale =
       row.state === "offered" && db.isPast(row.offeredAt, row.offerTimeoutMs + 1);
     const isUnspokenFor =
-      row.state === "started" &&
-      (row.cancelRequestedAt !== null || !speaking.includes(`${row.relayId}/${row.epoch}`));
-    const isWanted = row.state === "queued" || isOfferStale || isUnspokenFor;
+      row.state === "started" && !speaking.includes(`${row.relayId}/${row.epoch}`);
+    const isToBeCancelled =
+      (row.state === "started" || row.state === "unknown") && row.cancelRequestedAt !== null;
+    const isWanted = row.state === "queued" || isOfferStale || isUnspokenFor || isToBeCancelled;
     if (isWanted && (after === undefined || row.id > after)) {
       open.push({ ...waitingOf(db, row), isOfferStale });
     }
