@@ -6,17 +6,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
 import { cpuMsOf, cpuMsOfPostgres } from "./cpu.ts";
 import { type Figure, median, quantile, ROUNDS, type Round, timed } from "./measure.ts";
+import { NOOP } from "./noop-bundle.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { runMany, runOnce } from "./whole-path.ts";
-
-const BUNDLE = `
-aldis_bundle_version: 1
-name: bench
-version: 1.0.0
-description: Nothing.
-commands:
-  noop: { description: Nothing., executable: [/bin/true], native: true, options: {}, rules: [allow] }
-`;
 
 const OPERATIONS = 2_000;
 const IN_FLIGHT = 256;
@@ -27,7 +19,7 @@ const WANTED_MS = 6;
 
 /** The whole path with nothing to run: bot here, relay, Postgres and NATS each on their own. */
 export async function measureP2a(): Promise<Figure[]> {
-  const stage = await openStage(BUNDLE);
+  const stage = await openStage(NOOP);
   const relay = await startNoopRelay(stage);
   const { bot } = stage;
   try {

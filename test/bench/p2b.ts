@@ -4,17 +4,9 @@ import { join } from "node:path";
 import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
 import { packageRoot } from "../../relay/process/package-root.ts";
 import { type Figure, ROUNDS, type Round, timed } from "./measure.ts";
+import { NOOP } from "./noop-bundle.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { runMany } from "./whole-path.ts";
-
-const BUNDLE = `
-aldis_bundle_version: 1
-name: bench
-version: 1.0.0
-description: Nothing.
-commands:
-  noop: { description: Nothing., executable: [/bin/true], native: true, options: {}, rules: [allow] }
-`;
 
 const OPERATIONS = 300;
 const IN_FLIGHT = 32;
@@ -22,7 +14,7 @@ const CAPACITY = 64;
 
 /** Typed line → spawned process → result, all durable, against a loop that only spawns. */
 export async function measureP2b(): Promise<Figure[]> {
-  const stage = await openStage(BUNDLE);
+  const stage = await openStage(NOOP);
   const floor = fork(join(import.meta.dirname, "spawn-loop.ts"));
   const relay = await startRelay(stage);
   try {

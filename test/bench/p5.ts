@@ -8,23 +8,15 @@ import { uuidv7 } from "../../relay/wire/ids.ts";
 import { generateKeyPem, readSigningKey } from "../../relay/wire/keys.ts";
 import { cpuMsOf } from "./cpu.ts";
 import { type Figure, ROUNDS, type Round } from "./measure.ts";
+import { NOOP } from "./noop-bundle.ts";
 import { openStage, type Stage } from "./stage.ts";
-
-const BUNDLE = `
-aldis_bundle_version: 1
-name: bench
-version: 1.0.0
-description: Nothing.
-commands:
-  noop: { description: Nothing., executable: [/bin/true], native: true, options: {}, rules: [allow] }
-`;
 
 const SPAN_MS = 5_000;
 const SHARE = 0.05;
 
 /** What announcing itself costs the bot: 1,000 relays, and the growth to 5,000. */
 export async function measureP5(): Promise<Figure[]> {
-  const stage = await openStage(BUNDLE);
+  const stage = await openStage(NOOP);
   try {
     const idle = await shareOf(SPAN_MS);
     const figures: Figure[] = [];

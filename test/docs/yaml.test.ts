@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, describe, test } from "vitest";
 import { warningsOf } from "../../bot/bundles/lint.ts";
 import { loadBundle } from "../../bot/bundles/load.ts";
@@ -77,7 +78,8 @@ describe("config/aldis.example.yaml", () => {
     if (!loaded.ok) throw new Error(loaded.errors.join("\n"));
     const written = keys.filter(({ path }) => loaded.sources[path]?.includes(".yaml:"));
     const others = written.filter(
-      ({ path, default: usual }) => usual !== undefined && loaded.written[path] !== usual,
+      ({ path, default: usual }) =>
+        usual !== undefined && !isDeepStrictEqual(loaded.written[path], usual),
     );
     return { written: written.map(({ path }) => path), others: others.map(({ path }) => path) };
   }

@@ -73,8 +73,8 @@ export async function startCliBot(): Promise<CliBot> {
       socket.on("error", () => {});
       socket.on("close", () => sockets.delete(socket));
     }
-    near.pipe(far);
-    far.pipe(near);
+    near.pipe(far).on("close", () => near.destroy());
+    far.pipe(near).on("close", () => far.destroy());
   });
   const cut = () => {
     for (const socket of sockets) socket.resetAndDestroy();

@@ -121,8 +121,7 @@ describe("B08 without effect so far", () => {
 
   test("the rest changes nothing in what a relay is told", () => {
     const head = `config: [{ name: API_URL, required: true }]\ntemplates: { command: x }\n`;
-    const lines =
-      "    confirm: Really?\n    complete: {}\n    triggers: [{ match: now }]\n";
+    const lines = "    confirm: Really?\n    complete: {}\n    triggers: [{ match: now }]\n";
     const { bundleDigest: _plain, ...plain } = specFor(fileWith(NATIVE), "");
 
     const { bundleDigest: _full, ...full } = specFor(fileWith(NATIVE + lines, head), "");
