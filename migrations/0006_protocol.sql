@@ -165,6 +165,45 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- offered → started, and one more attempt on record. Who asks again speaks for it: the silence is
+-- counted anew, so that nothing is called lost while a permit for it may still count.
+create or replace function start_execution(
+  ws uuid, execution uuid, claimed_attempt integer, relay uuid, relay_epoch text
+) returns jsonb language plpgsql as $$
+declare e executions;
+begin
+  perform set_config('aldis.workspace', ws::text, true);
+  update executions x set state = 'started', started_at = now()
+    from relays r
+    where x.workspace_id = ws and x.id = execution and x.state = 'offered'
+      and x.attempt = claimed_attempt and x.relay_id = relay and x.epoch = relay_epoch
+      and r.workspace_id = ws and r.id = relay and r.epoch = relay_epoch and r.state = 'active'
+      and not exists (select from results s where s.workspace_id = ws
+        and s.execution_id = execution and s.attempt = claimed_attempt)
+    returning x.* into e;
+  if found then
+    insert into attempts (workspace_id, execution_id, attempt, relay_id, epoch)
+      values (ws, execution, claimed_attempt, relay, relay_epoch);
+    perform append_execution_event(ws, e, 'execution.started', 'relay', null, null, null, '{}');
+    return jsonb_build_object('answer', 'granted', 'replyBot', e.bot_id);
+  end if;
+  select * into e from executions where workspace_id = ws and id = execution;
+  if not found then
+    return jsonb_build_object('answer', 'no such execution');
+  end if;
+  if e.state = 'started' and e.attempt = claimed_attempt and e.relay_id = relay
+    and e.epoch = relay_epoch then
+    update executions set silent_since = null
+      where workspace_id = ws and id = execution and silent_since is not null;
+    return jsonb_build_object('answer', 'granted', 'replyBot', e.bot_id);
+  end if;
+  if e.state in ('offered', 'started') then
+    return jsonb_build_object('answer', 'offered to another');
+  end if;
+  return jsonb_build_object('answer', e.state);
+end $$;
+--> statement-breakpoint
+
 -- started → queued, for what may run more than once and was not started as often as it may be.
 create function restart_execution(ws uuid, e executions, asked_by text, why text)
 returns boolean language plpgsql as $$

@@ -83,7 +83,10 @@ function start(db: MemoryDatabase, key: AttemptKey, by: { relayId: string; epoch
   if (!row) return { answer: "no such execution" };
   const isTheirs =
     row.attempt === key.attempt && row.relayId === by.relayId && row.epoch === by.epoch;
-  if (row.state === "started" && isTheirs) return { answer: "granted", replyBot: row.botId };
+  if (row.state === "started" && isTheirs) {
+    db.rows.set(row.id, { ...row, silentSince: null });
+    return { answer: "granted", replyBot: row.botId };
+  }
   const relay = db.relays.get(by.relayId);
   const isServed = relay?.state === "active" && relay.epoch === by.epoch;
   if (row.state === "offered" && isTheirs && isServed && !db.result(key)) {

@@ -118,6 +118,8 @@ export class SimulatedRelay {
     for (const started of facts.db.attempts.values()) {
       if (started.relayId === this.id) facts.lost.add(attemptKey(started));
     }
+    // A claim may still be on its way, and be granted to nobody who remembers it.
+    for (const key of this.#claimed) facts.lost.add(key);
   }
 
   /** As asked by its service manager, which starts it again once it has stopped. */
