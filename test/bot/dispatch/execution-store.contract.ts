@@ -325,6 +325,25 @@ export function executionStoreContract(name: string, under: () => StoreUnderTest
       assert.deepEqual([begunAnew, await it.silence()], ["noted", "unknown"]);
     });
 
+    test("ends when the relay asks again for its permit, and not when another one does", async () => {
+      const it = await subject({ lostAfterMs: 5000 });
+      await it.run();
+      await it.silence();
+      await under().age(4000);
+
+      await it.start(1, { ...it.life, epoch: "another" });
+      const stillSilent = await it.silence();
+      await it.start(1, it.life);
+      await under().age(2000);
+      const askedAgain = await it.silence();
+      await under().age(4000);
+      await it.start(1, { ...it.life, epoch: "another" });
+      await under().age(2000);
+
+      assert.deepEqual([stillSilent, askedAgain], ["noted", "noted"]);
+      assert.equal(await it.silence(), "unknown");
+    });
+
     test("says nothing of another attempt, or of what does not run", async () => {
       const it = await subject({ lostAfterMs: 1 });
       await it.offer();
