@@ -104,10 +104,22 @@ export class SimulatedRelay {
   }
 
   cutPower(): void {
+    this.#forgetUnwritten();
     this.disk.cutPower();
     this.commands.killAll();
     this.kill();
     for (const key of this.#claimed) this.#world.facts.torn.add(key);
+  }
+
+  /** A claim leaves before the disk has it: where power fails between, nobody can know of it. */
+  #forgetUnwritten(): void {
+    const kept = new Set((this.#life?.journal?.records() ?? []).map(attemptKey));
+    const { facts } = this.#world;
+    for (const { id, attempt, relayId, state } of facts.db.rows.values()) {
+      const key = attemptKey({ executionId: id, attempt });
+      const isHere = relayId === this.id && (state === "offered" || state === "started");
+      if (isHere && !kept.has(key)) facts.lost.add(key);
+    }
   }
 
   wipe(): void {
