@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync } from "node:fs";
+import { uuidv7 } from "../wire/ids.ts";
 
 /** Where a relay can be made to fail, in the order in which an execution comes past. */
 export const RELAY_FAULT_STEPS = [
@@ -34,6 +35,8 @@ interface FaultPoint {
   nth: number;
   fault: "kill" | "pause";
   file: string;
+  /** No execution that is older than this id counts: what an earlier process left may come past. */
+  since: string;
   seen: Set<string>;
 }
 
@@ -50,7 +53,7 @@ let armed: FaultPoint | undefined;
  * file, message or request can arm a fault point, and none can say what it does.
  *
  * `ALDIS_FAULT_POINT=claim-sent:2=kill` ends the process, as `kill -9` does, when the second
- * execution comes to that step; `pause` holds the whole process there until a file named
+ * execution that is recorded from now on comes to that step; `pause` holds the whole process there until a file named
  * `ALDIS_FAULT_FILE` and `.release` appears. Either way `ALDIS_FAULT_FILE` gets a line first.
  */
 export function armFaultPoint(
@@ -77,11 +80,11 @@ export function reachOnceSent(step: FaultStep, executionId: string): void {
 function parse(text: string, file: string | undefined): FaultPoint | undefined {
   const [, step = "", nth = "1", fault] = /^([a-z-]+)(?::(\d+))?=(kill|pause)$/.exec(text) ?? [];
   if (!file || !STEPS.includes(step) || (fault !== "kill" && fault !== "pause")) return undefined;
-  return { step, nth: Number(nth), fault, file, seen: new Set() };
+  return { step, nth: Number(nth), fault, file, since: uuidv7(), seen: new Set() };
 }
 
 function meet(point: FaultPoint, step: FaultStep, executionId: string): void {
-  if (point.step !== step || point.seen.has(executionId)) return;
+  if (point.step !== step || point.seen.has(executionId) || executionId < point.since) return;
   point.seen.add(executionId);
   if (point.seen.size !== point.nth) return;
   appendFileSync(point.file, `${step} ${executionId}\n`);
