@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { useCompileCache } from "../../relay/process/compile-cache.ts";
 import { programVersion } from "../../relay/process/package-root.ts";
 import type { AuditFilters, ListAudit } from "./audit.ts";
 import type { VerifyAudit } from "./audit-verify.ts";
@@ -34,7 +35,8 @@ Exit codes:
 Environment:
   ALDIS_URL         the bot to ask (http://127.0.0.1:4000)
   ALDIS_TOKEN_FILE  file with an API token; or the token itself in ALDIS_TOKEN.
-                    Without them, the one that aldis up has left in its data directory`;
+                    Without them, the one that aldis up has left in its data directory
+  NODE_DISABLE_COMPILE_CACHE  1: keep nothing in ~/.cache/aldis; starts take longer`;
 
 const USAGE = 64;
 const FAULT = 70;
@@ -743,6 +745,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 try {
   refuseOldNode();
+  useCompileCache(process.env);
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
