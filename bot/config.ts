@@ -1,9 +1,13 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { COMMON_KEYS } from "../relay/process/common-keys.ts";
 import { type ConfigValues, defineKeys } from "../relay/process/config-keys.ts";
 import { address, durationMs, text, urlOf } from "../relay/process/config-types.ts";
 
 const databaseUrl = () => urlOf(["postgres", "postgresql"]);
+const isPrivate = (url: string) =>
+  /^https:/i.test(url) ||
+  /^http:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|localhost)(:\d+)?(\/|$)/i.test(url);
 
 /** What only a bot has. */
 export const BOT_OWN_KEYS = defineKeys([
@@ -58,7 +62,7 @@ export const BOT_OWN_KEYS = defineKeys([
     path: "slack.app_token",
     schema: text().optional(),
     secret: true,
-    description: "App-level token for Socket Mode; Slack is loaded only if it is set",
+    description: "App-level token for Socket Mode; Slack is loaded only if both tokens are set",
   },
   {
     path: "slack.bot_token",
@@ -68,7 +72,9 @@ export const BOT_OWN_KEYS = defineKeys([
   },
   {
     path: "slack.api_url",
-    schema: urlOf(["https", "http"]).optional(),
+    schema: urlOf(["https", "http"])
+      .refine(isPrivate, "expected https:// (http:// only on this machine): tokens are sent there")
+      .optional(),
     description: "Another address of Slack's Web API, for a proxy or a test",
   },
   {
@@ -79,8 +85,20 @@ export const BOT_OWN_KEYS = defineKeys([
   },
   {
     path: "discord.api_url",
-    schema: urlOf(["https", "http"]).optional(),
+    schema: urlOf(["https", "http"])
+      .refine(
+        isPrivate,
+        "expected https:// (http:// only on this machine): the token is sent there",
+      )
+      .optional(),
     description: "Another address of Discord's API, for a proxy or a test",
+  },
+  {
+    path: "discord.replies",
+    schema: z.enum(["channel", "thread"]),
+    default: "channel",
+    description:
+      "Where what a command prints is shown: below its message, or in a thread of that message",
   },
   {
     path: "dispatch.relay_silence",
@@ -142,5 +160,19 @@ export function keyFilesOf(config: BotConfig, dataDirectory: string) {
     signing: config.signing_key_file ?? below("signing.pem"),
     master: config.master_key_file ?? below("master.key"),
     authority: config.authority_key_file ?? below("authority.pem"),
+  };
+}
+
+/** What each chat is started with; nothing for one that is not configured. */
+export function chatSettingsOf(config: BotConfig) {
+  const appToken = config["slack.app_token"];
+  const botToken = config["slack.bot_token"];
+  const slack = { appToken, botToken, apiUrl: config["slack.api_url"] };
+  const token = config["discord.token"];
+  const usesThreads = config["discord.replies"] === "thread";
+  const discord = token === undefined ? undefined : { token, usesThreads };
+  return {
+    ...((appToken ?? botToken) !== undefined && { slack }),
+    ...(discord && { discord: { ...discord, apiUrl: config["discord.api_url"] } }),
   };
 }

@@ -1,5 +1,5 @@
-import { userInfo } from "node:os";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { accountName } from "../relay/process/account-name.ts";
 import type { MessageBus } from "../relay/process/bus.ts";
 import { type Cleanup, createCleanup } from "../relay/process/cleanup.ts";
 import { systemClock } from "../relay/process/clock.ts";
@@ -12,7 +12,8 @@ import { startApi } from "./api/api.ts";
 import type { Readiness } from "./api/deps.ts";
 import { startSequencer } from "./audit/sequencer.ts";
 import { loadBuiltIn } from "./bundles/built-in.ts";
-import { type BotConfig, keyFilesOf } from "./config.ts";
+import { startChats } from "./chat/start.ts";
+import { type BotConfig, chatSettingsOf, keyFilesOf } from "./config.ts";
 import type { DispatchDeps } from "./dispatch/dispatch.ts";
 import { refusedMessages } from "./dispatch/refused-messages.ts";
 import { sqlExecutions } from "./dispatch/sql-executions.ts";
@@ -21,8 +22,10 @@ import { createBuiltIns } from "./invocation/built-ins.ts";
 import { type Intake, startIntake } from "./invocation/intake.ts";
 import { decideOnRelay } from "./invocation/relay-rules.ts";
 import { createViews, type Views } from "./invocation/view.ts";
+import { adoptRelays } from "./relays/adopt.ts";
 import { sqlRelays } from "./relays/enrolled.ts";
-import { type CurrentKeyList, ensureKeyList, hasKeyList } from "./relays/key-lists.ts";
+import { type HeldKeyList, holdKeyList } from "./relays/held-key-list.ts";
+import { ensureKeyList, hasKeyList } from "./relays/key-lists.ts";
 import type { NatsAuthority } from "./relays/nats-authority.ts";
 import { type RelayRegistry, startRegistry } from "./relays/registry.ts";
 import { serveRelays } from "./relays/serve.ts";
@@ -55,6 +58,8 @@ export interface Bot {
   views: Views;
   /** Fingerprint of the key that relays pin. */
   authority: string;
+  /** The number of the newest key list, which newcomers must be given at least. */
+  keyListNumber(): number;
   /** The account at the console of whoever runs this process. */
   consoleUser: string;
   /** Where the API listens. */
@@ -65,7 +70,7 @@ export interface Bot {
 }
 
 /**
- * Builds everything in order: keys, database, bus, relays, dispatch, API. The edges (chat) are
+ * Builds everything in order: keys, database, bus, relays, dispatch, API, chats. The console is
  * started by whoever calls. What has started is stopped again if a later part fails.
  */
 export async function startBot(options: BotOptions): Promise<Bot> {
@@ -80,9 +85,6 @@ export async function startBot(options: BotOptions): Promise<Bot> {
 
 async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   const { config, dataDirectory, log } = options;
-  for (const chat of unbuiltChats(config)) {
-    log.warn({ chat }, "this version has no adapter for that chat: its settings have no effect");
-  }
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
 
@@ -90,12 +92,14 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   cleanup.add("database", () => store.stop());
   const keys = await loadKeys(keyFilesOf(config, dataDirectory), !(await hasKeyList(store)));
   const keyList = await ensureKeyList(store, keys);
+  const keyLists = holdKeyList({ store, keys, log }, keyList);
   const workspaceId = await defaultWorkspace(store);
-  const userName = userInfo().username;
+  const userName = accountName();
   const firstStart = await prepareFirstStart(store, workspaceId, dataDirectory, userName);
   if (firstStart?.oldTokenFile) log.warn({ file: firstStart.oldTokenFile }, "old token kept there");
   for (const { id } of await listWorkspaces(store)) {
     await store.inWorkspace(id, (db) => ensureBuiltInRoles(db, id));
+    await adoptRelays(store, keys.mac, id);
   }
 
   const bus = await options.connectBus();
@@ -106,7 +110,7 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
     reachable = status.connected || status.reason;
     hearsSinceMs = status.connected ? performance.now() : Number.POSITIVE_INFINITY;
   });
-  const parts = { store, bus, keys, keyList, metrics, hearsSinceMs: () => hearsSinceMs };
+  const parts = { store, bus, keys, keyLists, metrics, hearsSinceMs: () => hearsSinceMs };
   const dispatch = await buildDispatch(options, parts, cleanup);
   const views = createViews({
     store,
@@ -125,6 +129,7 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
     views,
     dispatch,
     authorityFingerprint: keyList.authority,
+    keyLists,
     natsUrlForRelays: options.natsUrl,
     nats: options.nats,
     metrics,
@@ -134,6 +139,10 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
   });
   cleanup.add("api", () => api.stop());
   cleanup.add("invocations", () => intake.stop(config.stop_deadline));
+  const chatParts = { store, views, workspaceId, handle: intake.take, clock: systemClock, log };
+  for (const chat of await startChats(chatSettingsOf(config), chatParts)) {
+    cleanup.add(chat.name, () => chat.stop());
+  }
   return {
     workspaceId,
     store,
@@ -141,6 +150,7 @@ async function build(options: BotOptions, cleanup: Cleanup): Promise<Bot> {
     intake,
     views,
     authority: keyList.authority,
+    keyListNumber: () => keyLists.current().list.number,
     consoleUser: userName,
     apiAddress: api.address,
     firstStart,
@@ -156,14 +166,14 @@ interface Parts {
   store: Store;
   bus: MessageBus;
   keys: BotKeys;
-  keyList: CurrentKeyList;
+  keyLists: HeldKeyList;
   metrics: Registry;
   hearsSinceMs(): number;
 }
 
 async function buildDispatch(
   { config, nats, log }: BotOptions,
-  { store, bus, keys, keyList, metrics, hearsSinceMs }: Parts,
+  { store, bus, keys, keyLists, metrics, hearsSinceMs }: Parts,
   cleanup: Cleanup,
 ): Promise<DispatchDeps> {
   const botId = randomName();
@@ -175,13 +185,13 @@ async function buildDispatch(
     workspaceOf: (relayId) => registry.find(relayId)?.workspaceId,
   });
   const registry: RelayRegistry = await startRegistry({
-    relays: sqlRelays(store),
+    relays: sqlRelays(store, keys.mac),
     clock,
     refused,
     bus,
     key: keys.signing,
     botId,
-    keyList,
+    keyList: keyLists.current,
     silenceMs: config["dispatch.relay_silence"],
     log,
   });
@@ -190,7 +200,7 @@ async function buildDispatch(
     store,
     key: keys.signing,
     botId,
-    authority: keyList.authority,
+    authority: keyLists.current().authority,
     intervalMs: config["audit.link_interval"],
     log,
   });
@@ -215,7 +225,7 @@ async function buildDispatch(
   const served = serveRelays({
     ...dispatch,
     nats,
-    keyList: () => keyList.jws,
+    keyLists,
     refusedNewcomer,
   });
   cleanup.add("changes of relays", () => served.stop());
@@ -230,13 +240,4 @@ async function readinessOf(store: Store, busStatus: () => boolean | string): Pro
     (error: Error) => error.message,
   );
   return { database, bus: busStatus() };
-}
-
-function unbuiltChats(config: BotConfig): string[] {
-  const wanted = [
-    config["slack.app_token"] && "Slack",
-    config["slack.bot_token"] && "Slack",
-    config["discord.token"] && "Discord",
-  ];
-  return [...new Set(wanted)].filter((chat) => chat !== undefined);
 }

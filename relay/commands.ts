@@ -5,13 +5,18 @@ import { connectAsRelay, connectToJoin } from "./connect.ts";
 import { joinRelay } from "./enrol.ts";
 import { EXIT, RelayFailure } from "./failure.ts";
 import { relayDirectory } from "./identity.ts";
+import { engineImages } from "./images/engine-images.ts";
+import { importFile } from "./images/import-file.ts";
 import { identityIn, startRelay } from "./main.ts";
+import { describePolicy } from "./policy/describe.ts";
+import { openPolicy } from "./policy/load.ts";
 import { loadConfig } from "./process/config.ts";
 import { defaultDataDirectory, lockDataDirectory } from "./process/data-dir.ts";
 import { armFaultPoint } from "./process/fault-point.ts";
 import { createLogger } from "./process/logger.ts";
 import { listenForSignals } from "./process/signals.ts";
 import { rotateKeys } from "./rotate.ts";
+import { detectEngines } from "./runtime/detect.ts";
 import { parseJoinToken } from "./wire/join-token.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -94,6 +99,27 @@ export async function runHead(
   const directory = relayDirectory(readConfig(path, env).dataDirectory);
   const { name } = await identityIn(directory);
   process.stdout.write(await describeHeads(directory, name, options));
+  return 0;
+}
+
+/** `aldis relay check-policy FILE`: reads the file only; resolves to the exit code. */
+export async function runCheckPolicy(file: string): Promise<number> {
+  process.stdout.write(`${file}: ${describePolicy(await openPolicy(file))}\n`);
+  return 0;
+}
+
+/** `aldis relay import FILE`: needs no bot, and the relay may run; resolves to the exit code. */
+export async function runImport(file: string, env: Environment): Promise<number> {
+  const { docker, podman } = await detectEngines({ env });
+  const found = docker ?? podman;
+  if (!found) {
+    const line =
+      "no container engine answers on this host: start Docker or Podman, or set DOCKER_HOST";
+    throw new RelayFailure(line, EXIT.unavailable);
+  }
+  const engine = engineImages(found.socket);
+  const imported = await importFile(engine, file).finally(() => engine.close());
+  for (const { name, id } of imported) process.stdout.write(`imported ${name} (${id})\n`);
   return 0;
 }
 

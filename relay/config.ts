@@ -3,6 +3,7 @@ import { z } from "zod";
 import { COMMON_KEYS } from "./process/common-keys.ts";
 import { type ConfigValues, defineKeys } from "./process/config-keys.ts";
 import { address, durationMs, listOf, sizeBytes, text } from "./process/config-types.ts";
+import { ISOLATIONS } from "./runtime/native/isolation.ts";
 
 /** What only a relay has. */
 export const RELAY_OWN_KEYS = defineKeys([
@@ -13,6 +14,40 @@ export const RELAY_OWN_KEYS = defineKeys([
     description:
       "Bundles whose native commands this relay runs without a container; none unless named",
     example: "[demo]",
+  },
+  {
+    path: "relay.native_isolation",
+    schema: z.enum(["auto", ...ISOLATIONS]),
+    default: "auto",
+    description:
+      "What keeps native commands apart: a PID namespace each, bubblewrap's read-only root, or nothing; auto is pid-namespace where the host has it, else none, with a warning",
+  },
+  {
+    path: "relay.policy_file",
+    schema: text().optional(),
+    description:
+      "The owner's policy: networks, mounts, users and images that containers may have, and the most that they get; without it no network, no mount, and only the user 65534:65534",
+    example: "/etc/aldis/relay-policy.yaml",
+  },
+  {
+    path: "relay.registry_credentials_file",
+    schema: text().optional(),
+    description:
+      "Credentials for image registries, as docker login writes them (config.json); only this relay's engine is shown them",
+    example: "/etc/aldis/registry.json",
+  },
+  {
+    path: "relay.image_keep",
+    schema: durationMs(),
+    default: "14d",
+    description:
+      "For how long an image that this relay has pulled is kept while nothing uses it; what others have put there is never removed",
+  },
+  {
+    path: "relay.min_free_disk",
+    schema: sizeBytes(),
+    default: "2Gi",
+    description: "With less than this free on the container engine's disk, no image is pulled",
   },
   {
     path: "relay.capacity",

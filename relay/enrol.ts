@@ -9,11 +9,10 @@ import {
 } from "./identity.ts";
 import { BusError, type MessageBus } from "./process/bus.ts";
 import { natsUserOf } from "./process/nats-user.ts";
+import { type Gift, type OpenedAnswer, openEnrolAnswer } from "./wire/enrolment.ts";
 import { fromRelay, signAsRelay } from "./wire/envelope.ts";
 import { randomName } from "./wire/ids.ts";
 import { inboxOfToken, type JoinToken } from "./wire/join-token.ts";
-import { verifyKeyList } from "./wire/key-list.ts";
-import { EnrolAnswer } from "./wire/messages.ts";
 import { ENROL } from "./wire/subjects.ts";
 
 export interface JoinOptions {
@@ -30,7 +29,7 @@ export type Joined = { ok: true; identity: Identity } | { ok: false; reason: str
 /**
  * Asks a bot to take this host as a relay. It may be tried again: the keys are made once, and the
  * same token with the same key gives the same identity. Nothing is believed that the authority
- * named in the token has not signed.
+ * named in the token has not signed, or a bot on its list.
  */
 export async function joinRelay(options: JoinOptions): Promise<Joined> {
   const { token, directory } = options;
@@ -40,13 +39,11 @@ export async function joinRelay(options: JoinOptions): Promise<Joined> {
     return { ok: false, reason: `this relay has joined a bot as "${before.name}"; ${advice}` };
   }
   const seed = token.nats === undefined ? undefined : await ensureNatsSeed(directory, token.token);
-  const answer = await ask(options, await signRequest(options, seed));
-  if (typeof answer === "string") return { ok: false, reason: answer };
+  const { signing } = await ensureKeys(directory);
+  const open = (reply: Uint8Array) => openEnrolAnswer(token, signing.kid, reply);
+  const answer = await ask(options, await signRequest(options, seed), open);
   if (!answer.ok) return { ok: false, reason: answer.reason };
-  const list = await verifyKeyList(answer.keyList, token.authority);
-  if (!list.ok)
-    return { ok: false, reason: `the bot's key list cannot be trusted: ${list.reason}` };
-  return { ok: true, identity: await keep(options, answer, seed) };
+  return { ok: true, identity: await keep(options, answer.gift, seed) };
 }
 
 async function signRequest(
@@ -66,7 +63,7 @@ async function signRequest(
 /** The identity last: with it, the relay has joined. */
 async function keep(
   { directory, token }: JoinOptions,
-  { relayId, name, tags, keyList, natsJwt: jwt }: Extract<EnrolAnswer, { ok: true }>,
+  { relayId, name, tags, keyList, natsJwt: jwt }: Gift,
   seed: string | undefined,
 ): Promise<Identity> {
   const { authority, nats, ca } = token;
@@ -85,21 +82,29 @@ async function keep(
   return identity;
 }
 
+/** What nobody may say is passed over, and named if nothing better comes. */
 async function ask(
   { bus, token, timeoutMs = 10_000 }: JoinOptions,
   request: Uint8Array,
-): Promise<EnrolAnswer | string> {
+  open: (reply: Uint8Array) => Promise<OpenedAnswer>,
+): Promise<OpenedAnswer> {
+  let answer: OpenedAnswer | undefined;
+  const isReply = async (reply: Uint8Array) => {
+    answer = await open(reply);
+    return answer.ok || answer.isFinal;
+  };
   try {
-    const reply = await bus.request(ENROL, request, {
-      timeoutMs,
-      replyTo: `${inboxOfToken(token.token)}.${randomName()}`,
-    });
-    const parsed = EnrolAnswer.safeParse(JSON.parse(Buffer.from(reply).toString("utf8")));
-    return parsed.success ? parsed.data : "the bot's answer cannot be read: is it another version?";
+    const replyTo = `${inboxOfToken(token.token)}.${randomName()}`;
+    await bus.request(ENROL, request, { timeoutMs, replyTo, isReply });
+    return answer ?? silence("no bot answered");
   } catch (error) {
-    if (error instanceof SyntaxError) return "the bot's answer cannot be read";
     if (!(error instanceof BusError)) throw error;
-    if (error.code === "no-responders") return "no bot listens on this NATS server; start one";
-    return `no bot answered: ${error.message}`;
+    if (answer) return answer;
+    if (error.code !== "no-responders") return silence(`no bot answered: ${error.message}`);
+    return silence("no bot listens on this NATS server; start one");
   }
+}
+
+function silence(reason: string): OpenedAnswer {
+  return { ok: false, reason, isFinal: true };
 }

@@ -10,11 +10,14 @@ import type { RelayConfig } from "./config.ts";
 import { connectAsRelay } from "./connect.ts";
 import { EXIT, RelayFailure } from "./failure.ts";
 import { type Identity, readIdentity, relayDirectory, saveKeyList } from "./identity.ts";
+import { openImages } from "./images/open-images.ts";
+import { openPolicy } from "./policy/load.ts";
 import type { MessageBus } from "./process/bus.ts";
 import { type Cleanup, createCleanup } from "./process/cleanup.ts";
 import { lockDataDirectory } from "./process/data-dir.ts";
 import type { Logger } from "./process/logger.ts";
 import { programVersion } from "./process/package-root.ts";
+import { detectEngines, type Engines } from "./runtime/detect.ts";
 import type { ContainerRuntime } from "./runtime/runtime.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,6 +30,8 @@ export interface RelayOptions {
   bus?: MessageBus;
   /** What runs commands, in place of what this host has. */
   runtimes?: readonly ContainerRuntime[];
+  /** In place of those that answer on this host. */
+  engines?: Engines;
   /** Gives up connecting. */
   signal?: AbortSignal;
   /** What `env:NAME` in `relay.redact` refers to. */
@@ -65,18 +70,36 @@ async function start(options: RelayOptions, cleanup: Cleanup): Promise<Relay> {
   if (!lock.locked) throw new RelayFailure(lock.message, EXIT.configuration);
   cleanup.add("relay directory", () => lock.release());
   const identity = await identityIn(directory);
+  const policy = await openPolicy(config["relay.policy_file"]);
   const env = options.env ?? {};
   const redaction = await openRedaction(config, { env, cwd: process.cwd(), directory });
   const killGraceMs = config["relay.kill_grace"];
+  const engines = options.engines ?? (await detectEngines({ env }));
   const prepared = await prepareAgent(directory, identity, {
     killGraceMs,
+    nativeIsolation: config["relay.native"].length > 0 ? config["relay.native_isolation"] : "none",
     spoolLimitBytes: config["relay.spool_limit"],
     capacity: config["relay.capacity"],
+    engines,
+    openImages: (socket) =>
+      openImages({
+        socket,
+        directory,
+        credentialsFile: config["relay.registry_credentials_file"],
+        minFreeBytes: config["relay.min_free_disk"],
+        keepMs: config["relay.image_keep"],
+        log,
+      }),
     runtimes: options.runtimes,
     log,
   });
   const { journal } = prepared;
   cleanup.add("journal", () => journal.close());
+  for (const runtime of prepared.runtimes) {
+    cleanup.add(`runtime ${runtime.name}`, async () => runtime.stop?.());
+  }
+  cleanup.add("container engines", () => prepared.engines.stop());
+  const { images } = prepared.engines;
   const bus = options.bus ?? (await connectBus(options, identity, cleanup));
   const metrics = new Registry();
   spoolMetrics(metrics, prepared.space);
@@ -87,6 +110,8 @@ async function start(options: RelayOptions, cleanup: Cleanup): Promise<Relay> {
     saveKeyList: (jws) => saveKeyList(directory, jws),
     openHeads: (keys) => openHeadKeeper({ directory, keys, log }),
     nativeBundles: config["relay.native"],
+    policy,
+    ...(images && { images }),
     capacity: config["relay.capacity"],
     program: `aldis ${programVersion()}`,
     waits: waitsOf(config),

@@ -7,7 +7,7 @@ import {
   readKeyList,
 } from "./identity.ts";
 import { BusError, type MessageBus } from "./process/bus.ts";
-import { audienceOf, openFromBot, signAsRelay } from "./wire/envelope.ts";
+import { audienceOf, type Opened, openFromBot, signAsRelay } from "./wire/envelope.ts";
 import { randomName } from "./wire/ids.ts";
 import { keysOf, verifyKeyList } from "./wire/key-list.ts";
 import type { VerifyingKey } from "./wire/keys.ts";
@@ -35,12 +35,12 @@ export async function rotateKeys(options: RotateOptions): Promise<Rotated> {
   const next = await ensureNextKeys(directory);
   const nonce = randomName();
   const request = await signRequest(await ensureKeys(directory), next, identity.relayId, nonce);
-  const reply = await ask(options, request);
-  if (typeof reply === "string") return { ok: false, reason: reply };
   const aud = audienceOf(identity.relayId, nonce);
-  const answer = await openFromBot(rotation.answer, reply, { keys: bots, aud, nowMs: Date.now() });
-  if (!answer.ok) return { ok: false, reason: `the answer is no bot's (${answer.failure})` };
-  return adoptIfTaken(directory, next, answer.message);
+  const open = (reply: Uint8Array) =>
+    openFromBot(rotation.answer, reply, { keys: bots, aud, nowMs: Date.now() });
+  const answer = await ask(options, request, open);
+  if (typeof answer === "string") return { ok: false, reason: answer };
+  return adoptIfTaken(directory, next, answer);
 }
 
 async function adoptIfTaken(
@@ -78,15 +78,27 @@ async function signRequest(
   return signAsRelay(current.signing, rotation.request, body);
 }
 
+/** What no bot has signed is passed over, and named if nothing better comes. */
 async function ask(
   { bus, identity, timeoutMs = 10_000 }: RotateOptions,
   request: Uint8Array,
-): Promise<Uint8Array | string> {
+  open: (reply: Uint8Array) => Promise<Opened<RotationAnswer>>,
+): Promise<RotationAnswer | string> {
   const replyTo = `${inboxOf(identity.relayId)}.${randomName()}`;
+  let failure: string | undefined;
+  let answer: RotationAnswer | undefined;
+  const isReply = async (reply: Uint8Array) => {
+    const opened = await open(reply);
+    if (opened.ok) answer = opened.message;
+    else failure = `the answer is no bot's (${opened.failure})`;
+    return opened.ok;
+  };
   try {
-    return await bus.request(upFrom(identity.relayId, "rotate"), request, { timeoutMs, replyTo });
+    await bus.request(upFrom(identity.relayId, "rotate"), request, { timeoutMs, replyTo, isReply });
+    return answer ?? "no bot answered";
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
+    if (failure !== undefined) return failure;
     if (error.code === "no-responders") return "no bot listens on this NATS server; start one";
     return `no bot answered (${error.message}): is this relay known, and not suspended?`;
   }

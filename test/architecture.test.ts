@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "bot/access",
     "bot/rules",
     "bot/bundles",
+    "bot/images",
     "bot/audit",
     "bot/approvals",
     "bot/pipelines",
@@ -33,8 +34,8 @@ const LAYERS: readonly (readonly string[])[] = [
 
 const RELAY_LAYERS: readonly (readonly string[])[] = [
   ["relay/wire", "relay/process", "relay/failure"],
-  ["relay/runtime"],
-  ["relay/journal"],
+  ["relay/policy", "relay/runtime"],
+  ["relay/journal", "relay/images"],
   ["relay/admission", "relay/execution"],
   ["relay/agent", "relay/identity", "relay/enrol", "relay/config"],
   ["relay/connect", "relay/rotate"],
@@ -50,6 +51,8 @@ const SIDEWAYS: ReadonlySet<string> = new Set([
   "bot/bundles → bot/access",
   "bot/bundles → bot/audit",
   "bot/bundles → bot/rules",
+  "bot/images → bot/bundles",
+  "bot/images → bot/relays",
   "bot/dispatch → bot/audit",
   "bot/dispatch → bot/bundles",
   "bot/dispatch → bot/relays",

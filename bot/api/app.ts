@@ -12,6 +12,7 @@ import { answerBrokenRequest, answerError, answerNotFound, answerUnroutable } fr
 import { describeApi } from "./openapi.ts";
 import { recordRefusedCalls } from "./refused-calls.ts";
 import { addAuditRoutes } from "./routes/audit.ts";
+import { addBotKeyRoutes } from "./routes/bot-keys.ts";
 import { addBundleRoutes } from "./routes/bundles.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { addExecutionWaysOn } from "./routes/execution-ways-on.ts";
@@ -91,6 +92,7 @@ function addRoutes(app: ApiApp, deps: ApiDeps): void {
   addWhoamiRoutes(app);
   addBundleRoutes(app, deps);
   addRelayRoutes(app, deps);
+  addBotKeyRoutes(app, deps);
   addRelayMatchRoutes(app, deps);
   addRelayPolicyRoutes(app, deps);
   addExecutionRoutes(app, deps);

@@ -4,6 +4,7 @@ import type { Logger } from "../../relay/process/logger.ts";
 import type { DispatchDeps } from "../dispatch/dispatch.ts";
 import type { Conversation, Message } from "../invocation/message.ts";
 import type { Views } from "../invocation/view.ts";
+import type { HeldKeyList } from "../relays/held-key-list.ts";
 import type { NatsAuthority } from "../relays/nats-authority.ts";
 
 /** All that the API works with; built by main. */
@@ -16,6 +17,8 @@ export interface ApiDeps {
   dispatch: DispatchDeps;
   /** What relays pin; printed in join tokens. */
   authorityFingerprint: string;
+  /** Whose signatures relays believe; newcomers are told its number. */
+  keyLists: HeldKeyList;
   /** Where relays reach the bus; absent where the bus is inside this process. */
   natsUrlForRelays: string | undefined;
   /** Vouches for relays to the NATS server, and cuts them off; absent where users are shared. */

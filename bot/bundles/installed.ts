@@ -9,6 +9,7 @@ import type { Bundle } from "./bundle.ts";
 import { warningsOf } from "./lint.ts";
 import { loadBundle } from "./load.ts";
 import { bundleMacOf, isBundleMacOf } from "./mac.ts";
+import { asEnabled, type Pin, pinnedBy } from "./pin.ts";
 import { type BundleError, printBundleError } from "./problem.ts";
 
 /** Where bundles are kept, and the key that vouches for what is kept there. */
@@ -92,7 +93,7 @@ function keep(
         .set(row)
         .where(and(eq(bundles.name, name), eq(bundles.version, version)));
     }
-    await append(db, workspaceId, "bundle.installed", actor, bundle);
+    await append(db, workspaceId, "bundle.installed", actor, { name, version, digest });
     return true;
   });
 }
@@ -106,6 +107,7 @@ export async function enableBundle(
   name: string,
   version: string | undefined,
   actor: Actor,
+  pin?: Pin,
 ): Promise<Enable> {
   const enabled = await store.inWorkspace(workspaceId, async (db) => {
     await lockVersions(db, name);
@@ -120,8 +122,17 @@ export async function enableBundle(
       .update(bundles)
       .set({ enabled: false })
       .where(and(eq(bundles.name, name), ne(bundles.id, found.id), eq(bundles.enabled, true)));
-    await db.update(bundles).set({ enabled: true }).where(eq(bundles.id, found.id));
-    await append(db, workspaceId, "bundle.enabled", actor, { name, ...found });
+    const pinned = pinnedBy(pin, { workspaceId, name, ...found });
+    await db
+      .update(bundles)
+      .set({ enabled: true, ...pinned })
+      .where(eq(bundles.id, found.id));
+    const { image } = pinned;
+    await append(db, workspaceId, "bundle.enabled", actor, {
+      name,
+      ...found,
+      ...(image !== null && { image }),
+    });
     return found;
   });
   if (!enabled) {
@@ -188,21 +199,12 @@ export async function readEnabledBundles(
   );
   return rows.flatMap((row) => {
     const loaded = loadBundle(row.source, row.name);
-    const isGenuine = loaded.ok && isAsInstalled(macKey, row, loaded.bundle);
-    if (isGenuine) return [loaded.bundle];
+    const genuine = loaded.ok ? asEnabled(macKey, row, loaded.bundle) : undefined;
+    if (genuine) return [genuine];
     const changed = ["it is not what was installed here; install and enable it again"];
     onUnreadable(row.name, loaded.ok ? changed : print(loaded.errors));
     return [];
   });
-}
-
-function isAsInstalled(
-  macKey: Buffer,
-  { workspaceId, name, version, mac }: typeof bundles.$inferSelect,
-  bundle: Bundle,
-): boolean {
-  if (bundle.name !== name || bundle.version !== version) return false;
-  return isBundleMacOf(macKey, { workspaceId, name, version, digest: bundle.digest }, mac);
 }
 
 async function declaredPermissions(deps: BundleStore, workspaceId: string): Promise<Set<string>> {
@@ -214,19 +216,21 @@ async function declaredPermissions(deps: BundleStore, workspaceId: string): Prom
   return declared;
 }
 
+type Content = Pick<Bundle, "name" | "version" | "digest" | "image">;
+
 async function append(
   db: Database,
   workspaceId: string,
   kind: string,
   actor: Actor,
-  { name, version, digest }: { name: string; version: string; digest: string },
+  { name, version, digest, image }: Content,
 ): Promise<void> {
   await appendEvent(db, workspaceId, {
     kind,
     method: actor.method,
     actorId: actor.userId,
     object: `bundle:${name}`,
-    detail: { name, version, digest },
+    detail: { name, version, digest, ...(image !== undefined && { image }) },
   });
 }
 

@@ -18,11 +18,12 @@ export function lintCommand(command: Command): BundleProblem[] {
 
 /** A tag that must have a value, and may have none of them; or that must be there and must not. */
 function contradictionIn({ tags, not, exists, absent = [] }: Selector): string | undefined {
-  const excluded = new Map(Object.entries(not));
+  const excluded = new Map(Object.entries(not).map(([name, values]) => [name, new Set(values)]));
   const empty = Object.entries(tags).find(([name, values]) =>
-    values.every((value) => excluded.get(name)?.includes(value)),
+    values.every((value) => excluded.get(name)?.has(value)),
   );
   if (empty) return `${empty[0]} has no value left`;
-  const both = [...Object.keys(tags), ...exists].find((name) => absent.includes(name));
+  const forbidden = new Set(absent);
+  const both = [...Object.keys(tags), ...exists].find((name) => forbidden.has(name));
   return both === undefined ? undefined : `${both} must be there, and must not`;
 }

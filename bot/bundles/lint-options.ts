@@ -6,8 +6,9 @@ import type { BundleProblem } from "./problem.ts";
 export function lintOptions(command: Command): BundleProblem[] {
   if (!command.declaresOptions) return [{ path: [], message: withoutOptions(command) }];
   const options = Object.values(command.options);
+  const byShort = new Map(options.map((option) => [option.short, option]));
   return options.flatMap((option) => {
-    return remarksOn(option, options).map((message) => ({
+    return remarksOn(option, byShort.get(option.name)).map((message) => ({
       path: ["options", option.name],
       message,
     }));
@@ -26,10 +27,11 @@ function withoutOptions({ rules }: Command): string {
     : "declares no options: a rule on one, or on what follows one, may not be decidable";
 }
 
-function remarksOn(option: Option, options: readonly Option[]): string[] {
+/** `sameWord`: the option whose short form is this one's name. */
+function remarksOn(option: Option, sameWord: Option | undefined): string[] {
   const { name, type, required, short } = option;
   const remarks: string[] = [];
-  const other = options.find((each) => each !== option && each.short === name);
+  const other = sameWord === option ? undefined : sameWord;
   if (other) remarks.push(`--${name} is this, and -${name} is ${other.name}; rename one of them`);
   if (short === name)
     remarks.push(`its short form is its name; -${name} and --${name} are the same`);

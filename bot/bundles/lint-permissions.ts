@@ -11,9 +11,12 @@ export function lintPermissions({ name, permissions, commands }: Bundle): Bundle
       return permissionsIn(effect.requirement).map((permission) => permission.name);
     }),
   );
+  const seen = new Set<string>();
   return permissions.flatMap((permission, index): BundleProblem[] => {
     const path = ["permissions", index];
-    if (permissions.indexOf(permission) < index) return [{ path, message: "is there twice" }];
+    const isRepeated = seen.has(permission);
+    seen.add(permission);
+    if (isRepeated) return [{ path, message: "is there twice" }];
     return used.has(`${name}:${permission}`) ? [] : [{ path, message: "no rule asks for it" }];
   });
 }

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { problemsOf } from "../../relay/process/schema-problems.ts";
 import { buildBundle } from "./build.ts";
 import type { Bundle } from "./bundle.ts";
 import { checkBundle, type LoadOptions } from "./check-bundle.ts";
 import { parseSource, type SourceDocument } from "./document.ts";
+import { bundleJsonSchema } from "./json-schema.ts";
 import { type BundleError, type BundleProblem, printPath } from "./problem.ts";
 import { BundleFile } from "./schema.ts";
-import { problemsOf } from "./schema-issues.ts";
 
 export interface LoadedBundle {
   ok: true;
@@ -35,7 +36,7 @@ export function loadBundle(text: string, file: string, options: LoadOptions = {}
   const { content } = source.document;
   const parsed = BundleFile.safeParse(content);
   const problems = [
-    ...(parsed.success ? [] : problemsOf(parsed.error, content)),
+    ...(parsed.success ? [] : problemsOf(parsed.error, content, bundleJsonSchema())),
     ...checkBundle(content, options),
   ];
   const located = (found: readonly BundleProblem[]) => locate(found, file, source.document);

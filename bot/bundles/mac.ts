@@ -15,11 +15,32 @@ export interface InstalledContent {
  */
 export function bundleMacOf(key: Buffer, content: InstalledContent): Buffer {
   const { workspaceId, name, version, digest } = content;
-  const text = canonicalJson({ installed: { workspaceId, name, version, digest } });
-  return createHmac("sha256", key).update(text).digest();
+  return macOf(key, { installed: { workspaceId, name, version, digest } });
 }
 
 export function isBundleMacOf(key: Buffer, content: InstalledContent, mac: Buffer | null): boolean {
-  const expected = bundleMacOf(key, content);
+  return isEqual(bundleMacOf(key, content), mac);
+}
+
+/** The same for the image that a relay has found when the version was enabled. */
+export function imageMacOf(key: Buffer, content: InstalledContent, image: string): Buffer {
+  const { workspaceId, name, version, digest } = content;
+  return macOf(key, { enabled: { workspaceId, name, version, digest, image } });
+}
+
+export function isImageMacOf(
+  key: Buffer,
+  content: InstalledContent,
+  image: string,
+  mac: Buffer | null,
+): boolean {
+  return isEqual(imageMacOf(key, content, image), mac);
+}
+
+function macOf(key: Buffer, content: object): Buffer {
+  return createHmac("sha256", key).update(canonicalJson(content)).digest();
+}
+
+function isEqual(expected: Buffer, mac: Buffer | null): boolean {
   return mac !== null && mac.length === expected.length && timingSafeEqual(mac, expected);
 }

@@ -81,10 +81,29 @@ program
     run(async () => (await import("./up/up.ts")).up({ configPath: configPath(), env: settings })),
   );
 
-program
+const bot = program
   .command("bot")
-  .description("the bot, over NATS and Postgres")
+  .description("the bot, over NATS and Postgres; or its keys")
   .action(run(async () => (await import("./bot-command.ts")).runBot(configPath(), settings)));
+
+const botKey = bot.command("key").description("the keys of bots that relays believe");
+
+botKey
+  .command("list")
+  .description("the keys on the key list")
+  .option(...JSON_OPTION)
+  .action(
+    run(async (options: Json) =>
+      (await import("./bot-keys.ts")).listBotKeys(await client(), options),
+    ),
+  );
+
+botKey
+  .command("rotate <key>")
+  .description("take this old key off the key list: relays believe nothing more that it signs")
+  .action(
+    run(async (kid: string) => (await import("./bot-keys.ts")).rotateBotKey(await client(), kid)),
+  );
 
 const relay = program
   .command("relay")
@@ -116,6 +135,22 @@ relay
   .action(
     run(async (options: Json) =>
       (await import("../../relay/commands.ts")).runHead(configPath(), settings, options),
+    ),
+  );
+
+relay
+  .command("check-policy <file>")
+  .description("check the file that relay.policy_file names; needs no bot")
+  .action(
+    run(async (file: string) => (await import("../../relay/commands.ts")).runCheckPolicy(file)),
+  );
+
+relay
+  .command("import <file>")
+  .description("give this host's container engine an image from a file; needs no bot or registry")
+  .action(
+    run(async (file: string) =>
+      (await import("../../relay/commands.ts")).runImport(file, settings),
     ),
   );
 

@@ -12,6 +12,7 @@ import { BOT_KEYS, type BotConfig, databaseUrlsOf, RELAY_SECTIONS } from "../con
 import { BotError, type ErrorCode } from "../errors.ts";
 import { startBot } from "../main.ts";
 import { type NatsFiles, openNatsAuthority } from "../relays/nats-authority.ts";
+import { createFaultLog } from "../store/outage.ts";
 import type { Environment } from "./connection.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 
@@ -51,7 +52,8 @@ async function serve(
   const url = needed(databaseUrl, "database.url", "ALDIS_DATABASE_URL");
   const natsUrl = needed(config["nats.url"], "nats.url", "ALDIS_NATS_URL");
   const user = { uid: process.getuid?.() ?? -1, homedir: homedir() };
-  const onError = (error: unknown) => log.error({ err: error }, "a message met a fault");
+  const noteFault = createFaultLog(log);
+  const onError = (error: unknown) => noteFault(error, {}, "a message met a fault");
   const files = await readNatsFiles(config);
   const bot = await startBot({
     config,

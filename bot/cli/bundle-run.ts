@@ -1,8 +1,9 @@
 import { readdirSync, rmSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { type Ending, outcomeOf } from "../../relay/execution/outcome.ts";
 import { cutMark } from "../../relay/execution/spool.ts";
+import { accountName } from "../../relay/process/account-name.ts";
 import { listenForSignals } from "../../relay/process/signals.ts";
 import { nativeRuntime } from "../../relay/runtime/native.ts";
 import { signalGroup } from "../../relay/runtime/native-process.ts";
@@ -61,16 +62,7 @@ function quote(word: string): string {
 function specFor(target: Target, parsed: ParsedWords): ExecutionSpec {
   const ids = { invocationId: uuidv7(), executionId: uuidv7() };
   const here = { adapter: "console", channel: "console" };
-  return specOf(ids, target, parsed, here, { name: accountName() });
-}
-
-/** A container may run under a number that no account has. */
-function accountName(): string {
-  try {
-    return userInfo().username.toLowerCase();
-  } catch {
-    return String(process.getuid?.() ?? "unknown");
-  }
+  return specOf(ids, target, parsed, here, { name: accountName().toLowerCase() });
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -84,7 +76,11 @@ async function runHere({ executionId, argv, env, limits }: ExecutionSpec): Promi
   const timer = setTimeout(() => end("timed-out"), Math.min(limits.timeoutMs, MAX_TIMER_MS));
   try {
     const exit = await nativeRuntime({ directoryPrefix }).run(
-      { name: executionId, argv, env, limits, mayStart: () => true, onCreated: leftovers.add },
+      {
+        ...{ name: executionId, argv, env, limits, network: "none", mounts: [] },
+        mayStart: () => true,
+        onCreated: leftovers.add,
+      },
       limited(createOutputWriter(), limits.outputBytes),
       ending.signal,
     );

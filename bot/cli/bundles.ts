@@ -69,7 +69,8 @@ export async function enableBundle(
   const wish = version === undefined ? {} : { version };
   const path = `bundles/${encodeURIComponent(name)}/enable`;
   const enabled = await client.post(path, wish, EnabledBundle);
-  printLine(`${enabled.name} ${enabled.version} enabled`);
+  const image = enabled.image === undefined ? "" : `: ${enabled.image}`;
+  printLine(`${enabled.name} ${enabled.version} enabled${image}`);
   return 0;
 }
 

@@ -3,7 +3,7 @@ import { reach, reachOnceSent } from "../../relay/process/fault-point.ts";
 import { fromBot, fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
 import type { AttemptName, Claim, Permitted } from "../../relay/wire/messages.ts";
 import { BOTS_QUEUE, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
-import type { KnownRelay } from "../relays/registry.ts";
+import { type KnownRelay, mayBeAsked } from "../relays/registry.ts";
 import { signTo } from "../relays/sign-to.ts";
 import { mayAnswer } from "./answer.ts";
 import type { DispatchCore } from "./dispatch.ts";
@@ -27,7 +27,7 @@ export function serveClaims(deps: DispatchCore): Subscription {
 
 async function onClaim(deps: DispatchCore, inHand: InHand, message: BusMessage): Promise<void> {
   const relay = deps.registry.find(relayOf(message.subject) ?? "");
-  if (relay?.state !== "active") return;
+  if (!relay || !mayBeAsked(relay)) return;
   if (!mayAnswer(message, relay.id)) return deps.refused("claim", relay.id, "foreign-reply");
   const opened = await openFromRelay(fromRelay.claim, message.payload, relay.key);
   if (!opened.ok) return deps.refused("claim", relay.id, opened.failure);
@@ -63,8 +63,9 @@ async function decide(
 ): Promise<Permitted> {
   const key = { workspaceId: relay.workspaceId, executionId, attempt };
   const by = { relayId: relay.id, epoch };
-  const { answer, replyBot = deps.botId } = await deps.executions.start(key, by);
+  const { answer, replyBot = deps.botId, goodForMs } = await deps.executions.start(key, by);
   const granted = answer === "granted";
   if (granted) reach("started-committed", executionId);
-  return { executionId, attempt, granted, replyBot, ...(!granted && { reason: answer }) };
+  const about = { executionId, attempt, granted, replyBot };
+  return granted ? { ...about, goodForMs } : { ...about, reason: answer };
 }

@@ -17,6 +17,8 @@ export interface Offering {
 export interface Start {
   answer: string;
   replyBot?: string | undefined;
+  /** For how long the relay may begin: later it may be called lost. */
+  goodForMs?: number | undefined;
 }
 
 /**
@@ -45,6 +47,7 @@ export interface Open extends Waiting {
 export interface StartOnRecord {
   attempt: number;
   relayId: string;
+  startedAt: Date;
   jws: string | null;
 }
 

@@ -1,8 +1,10 @@
-import { fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
-import type { RelayRegistry } from "../relays/registry.ts";
+import { fromRelay, type Opened, openFromRelay } from "../../relay/wire/envelope.ts";
+import type { Result } from "../../relay/wire/messages.ts";
+import type { KnownRelay, RelayRegistry } from "../relays/registry.ts";
 import type { ExecutionStore, StartOnRecord, Waiting } from "./execution-store.ts";
 import type { ExecutionRow } from "./executions.ts";
 import { isMacOf } from "./mac.ts";
+import { isBeforeChange } from "./previous-key.ts";
 
 interface GenuineDeps {
   executions: Pick<ExecutionStore, "starts">;
@@ -33,16 +35,27 @@ async function neverBegan(deps: GenuineDeps, row: ExecutionRow): Promise<boolean
 async function saysNotBegun(
   { registry }: GenuineDeps,
   executionId: string,
-  { attempt, relayId, jws }: StartOnRecord,
+  { attempt, relayId, startedAt, jws }: StartOnRecord,
 ): Promise<boolean> {
   if (jws === null) return false;
   // Another bot may have enrolled it a moment ago.
   if (!registry.find(relayId)) await registry.refresh();
   const relay = registry.find(relayId);
   if (!relay) return false;
-  const opened = await openFromRelay(fromRelay.result, Buffer.from(jws, "latin1"), relay.key);
+  const opened = await openAtItsTime(relay, startedAt, Buffer.from(jws, "latin1"));
   if (!opened.ok) return false;
   const { message } = opened;
   const isOfThis = message.executionId === executionId && message.attempt === attempt;
   return isOfThis && message.status === "not-begun";
+}
+
+/** By the key that counts now, or by the one before for what was permitted before the change. */
+async function openAtItsTime(
+  relay: KnownRelay,
+  startedAt: Date,
+  jws: Uint8Array,
+): Promise<Opened<Result>> {
+  const opened = await openFromRelay(fromRelay.result, jws, relay.key);
+  if (opened.ok || !relay.previousKey || !isBeforeChange(relay, startedAt)) return opened;
+  return openFromRelay(fromRelay.result, jws, relay.previousKey);
 }

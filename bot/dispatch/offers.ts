@@ -55,7 +55,7 @@ type Line = Batch<Item, { refusal?: NotTaken | undefined }>;
 /** So many messages to one relay may wait for their answer at once. */
 const WAYS = 4;
 /** Codes of refusals that end by themselves. */
-const PASSING: ReadonlySet<string> = new Set(["capacity", "disk", "draining"]);
+const PASSING: ReadonlySet<string> = new Set(["capacity", "disk", "draining", "image-pull"]);
 /** A relay that is not heard may be connecting again at this moment. */
 const SILENT_REST_MS = 2_000;
 /** One that has reasons of its own will have them for a while. */
@@ -110,33 +110,44 @@ async function deliver(
       refusal: { reason: `${relay.name}: ${what}`, restMs: SILENT_REST_MS },
     }));
   const alone = items.length === 1 ? items[0]?.prepared : undefined;
+  let answer: OfferAnswer | undefined;
   try {
-    const reply = await deps.bus.request(
-      downTo(relay.id),
-      await (alone ?? sign(deps, to, timeoutMs, offers)),
-      {
-        timeoutMs,
-        replyTo: replyFrom(relay.id, deps.botId, randomName()),
-        repliesOn: repliesTo(deps.botId),
+    await deps.bus.request(downTo(relay.id), await (alone ?? sign(deps, to, timeoutMs, offers)), {
+      timeoutMs,
+      replyTo: replyFrom(relay.id, deps.botId, randomName()),
+      repliesOn: repliesTo(deps.botId),
+      async isReply(reply) {
+        answer ??= await openAnswer(deps, relay, offers, reply);
+        return answer !== undefined;
       },
-    );
-    const opened = await openFromRelay(fromRelay.offerAnswer, reply, relay.key);
-    if (!opened.ok) {
-      deps.refused("offer-answer", relay.id, opened.failure);
-      return failed(`its answer could not be verified (${opened.failure})`);
-    }
-    const { message } = opened;
-    const isAnswer = offers.some((offer) => answerOf(offer, message));
-    if (!isAnswer) deps.refused("offer-answer", relay.id, "another-question");
-    return offers.map((offer) => answerTo(offer, message, relay.name));
+    });
+    return offers.map((offer) => answerTo(offer, answer, relay.name));
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
     return failed(error.code === "no-responders" ? "not listening" : error.message);
   }
 }
 
-function answerTo(offer: Offered, message: OfferAnswer, relay: string): { refusal?: NotTaken } {
-  const answer = answerOf(offer, message);
+/** Undefined where it is not this relay's word about these offers; that is made known. */
+async function openAnswer(
+  deps: OffersDeps,
+  relay: Candidate["relay"],
+  offers: readonly Offered[],
+  reply: Uint8Array,
+): Promise<OfferAnswer | undefined> {
+  const opened = await openFromRelay(fromRelay.offerAnswer, reply, relay.key);
+  const isAnswer = opened.ok && offers.some((offer) => answerOf(offer, opened.message));
+  if (isAnswer) return opened.message;
+  deps.refused("offer-answer", relay.id, opened.ok ? "another-question" : opened.failure);
+  return undefined;
+}
+
+function answerTo(
+  offer: Offered,
+  message: OfferAnswer | undefined,
+  relay: string,
+): { refusal?: NotTaken } {
+  const answer = message && answerOf(offer, message);
   if (!answer) {
     return {
       refusal: { reason: `${relay}: it answered something else`, restMs: REFUSED_REST_MS },

@@ -3,6 +3,7 @@ import type { BusMessage, Subscription } from "../../relay/process/bus.ts";
 import { fromBot, fromRelay, openFromRelay, splitBytes } from "../../relay/wire/envelope.ts";
 import { decodeFrames } from "../../relay/wire/frames.ts";
 import { BOTS_QUEUE, outputForBot, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
+import { isHeard } from "../relays/registry.ts";
 import { signTo } from "../relays/sign-to.ts";
 import { mayAnswer } from "./answer.ts";
 import type { DispatchCore } from "./dispatch.ts";
@@ -31,7 +32,7 @@ export function serveOutput(deps: DispatchCore): Subscription[] {
 
 async function onOutput(deps: DispatchCore, message: BusMessage): Promise<void> {
   const relay = deps.registry.find(relayOf(message.subject) ?? "");
-  if (!relay?.epoch || relay.state === "removed") return;
+  if (!relay?.epoch || !isHeard(relay)) return;
   if (!mayAnswer(message, relay.id)) return deps.refused("output", relay.id, "foreign-reply");
   const { head: signed, bytes } = splitBytes(message.payload);
   const opened = await openFromRelay(fromRelay.output, signed, relay.key);

@@ -9,13 +9,14 @@ import {
 } from "../../relay/wire/envelope.ts";
 import { MOST_TOGETHER, type Receipted, type Result } from "../../relay/wire/messages.ts";
 import { BOTS_QUEUE, relayOf, upFromAnyRelay } from "../../relay/wire/subjects.ts";
-import type { KnownRelay } from "../relays/registry.ts";
+import { isHeard, type KnownRelay } from "../relays/registry.ts";
 import { signTo } from "../relays/sign-to.ts";
 import { mayAnswer } from "./answer.ts";
 import type { DispatchCore } from "./dispatch.ts";
 import type { Settled } from "./execution-store.ts";
 import { atMostInHand, type InHand } from "./in-hand.ts";
 import type { ExecutionEnd } from "./live.ts";
+import { mayBeOfPreviousKey } from "./previous-key.ts";
 
 const RECEIPT_TTL_MS = 30_000;
 /** Twice as many messages as a relay has on their way. */
@@ -40,7 +41,7 @@ async function onMessage(deps: DispatchCore, inHand: InHand, message: BusMessage
 
 async function onResults(deps: DispatchCore, message: BusMessage): Promise<void> {
   const relay = deps.registry.find(relayOf(message.subject) ?? "");
-  if (!relay?.epoch || relay.state === "removed") return;
+  if (!relay?.epoch || !isHeard(relay)) return;
   if (!mayAnswer(message, relay.id)) return deps.refused("result", relay.id, "foreign-reply");
   const lines = splitLines(message.payload);
   if (lines.length > MOST_TOGETHER) return deps.refused("result", relay.id, "too-many");
@@ -60,7 +61,7 @@ async function takeResult(
   relay: KnownRelay,
   jws: Uint8Array,
 ): Promise<Result | undefined> {
-  const opened = await openResult(relay, jws, deps.clock.wallMs());
+  const opened = await openResult(deps, relay, jws);
   if (!opened.ok) {
     deps.refused("result", relay.id, opened.failure);
     return undefined;
@@ -80,14 +81,17 @@ async function takeResult(
 
 /** What the relay signed before it changed its keys counts for a while: it lay in its journal. */
 async function openResult(
-  { key, previousKey, previousSigningKeyUntil: until }: KnownRelay,
+  { clock, executions }: DispatchCore,
+  relay: KnownRelay,
   jws: Uint8Array,
-  nowMs: number,
-): Promise<Opened<Result>> {
+): Promise<Opened<Result> | { ok: false; failure: "replaced-key" }> {
+  const { key, previousKey, previousSigningKeyUntil: until } = relay;
   const opened = await openFromRelay(fromRelay.result, jws, key);
-  const isPast = !previousKey || !until || until.getTime() < nowMs;
+  const isPast = !previousKey || !until || until.getTime() < clock.wallMs();
   if (opened.ok || opened.failure !== "unknown-key" || isPast) return opened;
-  return openFromRelay(fromRelay.result, jws, previousKey);
+  const before = await openFromRelay(fromRelay.result, jws, previousKey);
+  const isInTime = !before.ok || (await mayBeOfPreviousKey(executions, relay, before.message));
+  return isInTime ? before : { ok: false, failure: "replaced-key" };
 }
 
 function tell(deps: DispatchCore, relay: KnownRelay, result: Result, outcome: Settled): void {

@@ -10,7 +10,11 @@ import { findExecution } from "./executions.ts";
 const PAGE = 200;
 
 const Offered = z.enum(["offered", "limited", "gone"]);
-const Start = z.object({ answer: z.string(), replyBot: z.string().optional() });
+const Start = z.object({
+  answer: z.string(),
+  replyBot: z.string().optional(),
+  goodForMs: z.int().optional(),
+});
 const Settled = z.enum(["settled", "requeued", "repeat", "late", "not yours"]);
 const Silence = z.enum(["noted", "unknown", "requeued"]);
 
@@ -58,7 +62,12 @@ export function sqlExecutions(store: Store): ExecutionStore {
     starts: (workspaceId, executionId) =>
       store.inWorkspace(workspaceId, (db) =>
         db
-          .select({ attempt: attempts.attempt, relayId: attempts.relayId, jws: results.jws })
+          .select({
+            attempt: attempts.attempt,
+            relayId: attempts.relayId,
+            startedAt: attempts.startedAt,
+            jws: results.jws,
+          })
           .from(attempts)
           .leftJoin(
             results,

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { atMost } from "../../relay/process/at-most.ts";
 import { BotError } from "../errors.ts";
+import { createFaultLog } from "../store/outage.ts";
 import { answerToFault, type HandleDeps, handle } from "./handle.ts";
 import type { Conversation, Message } from "./message.ts";
 
@@ -14,6 +15,7 @@ export interface Intake {
 
 export function startIntake(deps: HandleDeps, log: Logger): Intake {
   const inHand = new Set<Promise<void>>();
+  const noteFault = createFaultLog(log);
   let isStopping = false;
 
   async function answer(message: Message, conversation: Conversation): Promise<void> {
@@ -21,7 +23,7 @@ export function startIntake(deps: HandleDeps, log: Logger): Intake {
       if (isStopping) throw new BotError("stopping", "the bot is stopping: nothing was run");
       await handle(deps, message, conversation);
     } catch (error) {
-      log.error({ err: error, adapter: message.adapter }, "an invocation met a fault");
+      noteFault(error, { adapter: message.adapter }, "an invocation met a fault");
       await conversation.tell(answerToFault(error)).catch((failed: unknown) => {
         log.error({ err: failed }, "a fault could not be told");
       });

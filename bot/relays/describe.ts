@@ -1,11 +1,14 @@
-import type { RelayRegistry } from "./registry.ts";
+import type { KnownRelay, RelayRegistry } from "./registry.ts";
 
-/** A relay as lists show it. Reachability is derived from when it was last heard, not stored. */
+/**
+ * A relay as lists show it. Reachability is derived from when it was last heard, not stored;
+ * `forged` is one whose keys or tags somebody else than a bot has written.
+ */
 export interface RelaySummary {
   id: string;
   name: string;
   hostname: string;
-  state: "reachable" | "draining" | "unreachable" | "suspended" | "removed";
+  state: "reachable" | "draining" | "unreachable" | "suspended" | "removed" | "forged";
   tags: Record<string, string>;
   runtimes: string[];
   running: number;
@@ -26,11 +29,19 @@ export function describeRelays(registry: RelayRegistry, workspaceId: string): Re
       id,
       name,
       hostname,
-      state: relay.state === "active" ? reachability : relay.state,
+      state: stateOf(relay, reachability),
       tags,
       runtimes: presence?.runtimes ?? [],
       running: presence?.running ?? 0,
       capacity: presence?.capacity ?? 0,
     };
   });
+}
+
+function stateOf(
+  { isGenuine, state }: KnownRelay,
+  reachability: "reachable" | "draining" | "unreachable",
+): RelaySummary["state"] {
+  if (!isGenuine) return "forged";
+  return state === "active" ? reachability : state;
 }

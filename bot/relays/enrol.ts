@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
 import type { Logger } from "pino";
 import type { BusMessage, MessageBus, Subscription } from "../../relay/process/bus.ts";
-import { fromRelay, openFromRelay } from "../../relay/wire/envelope.ts";
+import type { Clock } from "../../relay/process/clock.ts";
+import { type Enrolment, enrolment, newcomerAudience } from "../../relay/wire/enrolment.ts";
+import { type BotClaims, fromRelay, openFromRelay, signAsBot } from "../../relay/wire/envelope.ts";
 import { uuidv7 } from "../../relay/wire/ids.ts";
 import { inboxOfToken } from "../../relay/wire/join-token.ts";
-import { readVerifyingKey, thumbprint } from "../../relay/wire/keys.ts";
+import { readVerifyingKey, type SigningKey, thumbprint } from "../../relay/wire/keys.ts";
 import { type EnrolAnswer, EnrolRequest } from "../../relay/wire/messages.ts";
 import { BOTS_QUEUE, ENROL } from "../../relay/wire/subjects.ts";
 import { hashToken } from "../access/tokens.ts";
@@ -13,9 +15,12 @@ import { appendEvent } from "../audit/event.ts";
 import type { Database, Store } from "../store/pool.ts";
 import { joinTokens, relays, tokenLookup } from "../store/schema.ts";
 import type { NatsUsers } from "./nats-users.ts";
+import { isInvited, isVouchedFor, macOfInvitation, macOfRelay } from "./vouched.ts";
 
 /** For how long a join token is good, and the NATS user that comes with it. */
 export const JOIN_TOKEN_VALID_MS = 24 * 3_600_000;
+
+const ANSWER_TTL_MS = 30_000;
 
 export interface NewRelay {
   workspaceId: string;
@@ -25,25 +30,25 @@ export interface NewRelay {
 }
 
 /** A single-use token for one relay; only its hash is kept. */
-export async function issueJoinToken(store: Store, relay: NewRelay): Promise<string> {
+export async function issueJoinToken(
+  { store, macKey }: { store: Store; macKey: Buffer },
+  relay: NewRelay,
+): Promise<string> {
+  const { workspaceId, name, tags, createdBy } = relay;
   const token = randomBytes(32).toString("base64url");
   const hash = hashToken(token);
-  await store.inWorkspace(relay.workspaceId, async (db) => {
-    await db.insert(tokenLookup).values({ hash, workspaceId: relay.workspaceId });
-    await db.insert(joinTokens).values({
-      workspaceId: relay.workspaceId,
-      hash,
-      name: relay.name,
-      tags: relay.tags,
-      createdBy: relay.createdBy,
-      expiresAt: new Date(Date.now() + JOIN_TOKEN_VALID_MS),
-    });
-    await appendEvent(db, relay.workspaceId, {
+  const expiresAt = new Date(Date.now() + JOIN_TOKEN_VALID_MS);
+  const invitation = { workspaceId, hash, name, tags, expiresAt };
+  const mac = macOfInvitation(macKey, invitation);
+  await store.inWorkspace(workspaceId, async (db) => {
+    await db.insert(tokenLookup).values({ hash, workspaceId });
+    await db.insert(joinTokens).values({ ...invitation, createdBy, mac });
+    await appendEvent(db, workspaceId, {
       kind: "relay.join-token-issued",
       method: "api",
-      actorId: relay.createdBy,
-      object: `relay:${relay.name}`,
-      detail: { name: relay.name, tags: relay.tags },
+      actorId: createdBy,
+      object: `relay:${name}`,
+      detail: { name, tags },
     });
   });
   return token;
@@ -51,7 +56,11 @@ export async function issueJoinToken(store: Store, relay: NewRelay): Promise<str
 
 export interface EnrolDeps {
   store: Store;
+  macKey: Buffer;
   bus: MessageBus;
+  key: SigningKey;
+  botId: string;
+  clock: Clock;
   log: Logger;
   keyList(): string;
   /** Vouches for relays to the NATS server; absent where that asks for no users. */
@@ -134,11 +143,17 @@ async function enrol(
       .where(eq(joinTokens.hash, hash))
       .for("update");
     if (!token) return { ok: false, reason: "this join token is not known" };
-    if (token.relayId) return enrolAgain(db, { ...token, relayId: token.relayId }, request);
+    // Or whoever writes to the database could invite a relay, with any tags.
+    if (!isInvited(deps.macKey, token)) {
+      return { ok: false, reason: "no bot of this version has issued this join token" };
+    }
+    if (token.relayId) {
+      return enrolAgain(db, deps.macKey, { ...token, relayId: token.relayId }, request);
+    }
     if (token.expiresAt.getTime() < Date.now()) {
       return { ok: false, reason: "this join token has expired" };
     }
-    return enrolFirst(db, token, request);
+    return enrolFirst(db, deps.macKey, token, request);
   });
   if (!enrolled.ok) return refusal(enrolled.reason);
   const { relayId, name, tags } = enrolled;
@@ -146,17 +161,35 @@ async function enrol(
     request.natsUser &&
     (await deps.natsUsers?.relay({ id: relayId, name, publicKey: request.natsUser }));
   const answer = { relayId, name, tags, keyList: deps.keyList(), ...(natsJwt && { natsJwt }) };
-  return { version: 1, ok: true, ...answer };
+  return { version: 1, ok: true, ...answer, signed: await sign(deps, request, answer) };
+}
+
+async function sign(
+  { key, botId, clock }: EnrolDeps,
+  { token, signingKey }: EnrolRequest,
+  answer: Omit<Enrolment, keyof BotClaims>,
+): Promise<string> {
+  const aud = newcomerAudience(token, thumbprint(signingKey));
+  const to = { iss: botId, aud, nowMs: clock.wallMs(), ttlMs: ANSWER_TTL_MS };
+  return Buffer.from(await signAsBot(key, enrolment, to, answer)).toString("latin1");
 }
 
 type Token = typeof joinTokens.$inferSelect;
 
-async function enrolFirst(db: Database, token: Token, request: EnrolRequest): Promise<Enrolled> {
+const UNCHANGED = { previousSigningKey: null, previousSigningKeyUntil: null, keysChangedAt: null };
+
+async function enrolFirst(
+  db: Database,
+  macKey: Buffer,
+  token: Token,
+  request: EnrolRequest,
+): Promise<Enrolled> {
   const { workspaceId, hash, name, tags } = token;
   const { signingKey, sealingKey, hostname, natsUser } = request;
   const signingKid = thumbprint(signingKey);
   const relayId = uuidv7();
-  const row = { workspaceId, id: relayId, name, hostname, tags, signingKey, sealingKey, natsUser };
+  const vouched = { workspaceId, id: relayId, tags, signingKey, sealingKey, ...UNCHANGED };
+  const row = { ...vouched, name, hostname, natsUser, mac: macOfRelay(macKey, vouched) };
   const inserted = await db.insert(relays).values(row).onConflictDoNothing().returning();
   if (inserted.length === 0) {
     return { ok: false, reason: `a relay named "${name}" exists already` };
@@ -175,6 +208,7 @@ async function enrolFirst(db: Database, token: Token, request: EnrolRequest): Pr
 /** The answer may have been lost: who brings the same keys gets the same again. */
 async function enrolAgain(
   db: Database,
+  macKey: Buffer,
   token: Token & { relayId: string },
   request: EnrolRequest,
 ): Promise<Enrolled> {
@@ -182,6 +216,7 @@ async function enrolAgain(
   const [relay] = await db.select().from(relays).where(eq(relays.id, relayId)).for("update");
   const isSame =
     relay &&
+    isVouchedFor(macKey, relay) &&
     token.signingKid === thumbprint(request.signingKey) &&
     (relay.natsUser ?? request.natsUser) === request.natsUser;
   if (!isSame) return { ok: false, reason: "this join token has been used" };

@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import { createBatch } from "../../relay/process/batch.ts";
 import type { PublicJwk } from "../../relay/wire/keys.ts";
+import { recordEvent } from "../audit/event.ts";
 import type { Store } from "../store/pool.ts";
 import { relays } from "../store/schema.ts";
 import { listWorkspaces } from "../store/workspaces.ts";
+import { isVouchedFor } from "./vouched.ts";
 
 export interface EnrolledRelay {
   workspaceId: string;
@@ -15,21 +17,27 @@ export interface EnrolledRelay {
   /** Counts until then for results that it has signed. */
   previousSigningKey: PublicJwk | null;
   previousSigningKeyUntil: Date | null;
+  /** The key before speaks only for what was permitted until then. */
+  keysChangedAt: Date | null;
   state: "active" | "suspended" | "removed";
   /** Whether its administrators want it to take nothing more. */
   draining: boolean;
   /** The newest life that has proved itself. */
   epoch: string | null;
+  /** Whether a bot has written its keys and tags; where not, it is asked nothing and not heard. */
+  isGenuine: boolean;
 }
 
 /** The enrolled relays as committed rows. */
 export interface RelayStore {
   list(): Promise<EnrolledRelay[]>;
   saveEpoch(relay: { workspaceId: string; id: string }, epoch: string): Promise<void>;
+  /** Puts on record that its row is not what a bot has written. */
+  reportForged(relay: { workspaceId: string; id: string; name: string }): Promise<void>;
 }
 
 /** The relays of all workspaces: a bot serves every one of them. */
-export async function listEnrolledRelays(store: Store): Promise<EnrolledRelay[]> {
+async function listEnrolledRelays(store: Store, macKey: Buffer): Promise<EnrolledRelay[]> {
   const workspaces = await listWorkspaces(store);
   const found = await Promise.all(
     workspaces.map(({ id }) =>
@@ -42,8 +50,11 @@ export async function listEnrolledRelays(store: Store): Promise<EnrolledRelay[]>
             hostname: relays.hostname,
             tags: relays.tags,
             signingKey: relays.signingKey,
+            sealingKey: relays.sealingKey,
             previousSigningKey: relays.previousSigningKey,
             previousSigningKeyUntil: relays.previousSigningKeyUntil,
+            keysChangedAt: relays.keysChangedAt,
+            mac: relays.mac,
             state: relays.state,
             draining: relays.draining,
             epoch: relays.epoch,
@@ -53,7 +64,7 @@ export async function listEnrolledRelays(store: Store): Promise<EnrolledRelay[]>
       ),
     ),
   );
-  return found.flat();
+  return found.flat().map((row) => ({ ...row, isGenuine: isVouchedFor(macKey, row) }));
 }
 
 interface NewEpoch {
@@ -66,17 +77,25 @@ interface NewEpoch {
 const MOST_EPOCHS = 500;
 
 /** The enrolled relays, read from and written to the database. */
-export function sqlRelays(store: Store): RelayStore {
+export function sqlRelays(store: Store, macKey: Buffer): RelayStore {
   const epochs = createBatch({
     deliver: (items: readonly NewEpoch[]) => saveEpochs(store, items),
     most: MOST_EPOCHS,
     ways: 1,
   });
   return {
-    list: () => listEnrolledRelays(store),
+    list: () => listEnrolledRelays(store, macKey),
     async saveEpoch({ workspaceId, id }, epoch) {
       await epochs.send({ workspaceId, id, epoch });
     },
+    reportForged: ({ workspaceId, id, name }) =>
+      recordEvent(store, workspaceId, {
+        kind: "relay.forged",
+        method: "system",
+        relayId: id,
+        object: `relay:${name}`,
+        detail: { name },
+      }),
   };
 }
 

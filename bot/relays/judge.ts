@@ -16,7 +16,10 @@ export interface Wish {
 
 /** What is known of a relay at this moment. */
 export interface Judged
-  extends Pick<KnownRelay, "id" | "name" | "state" | "draining" | "tags" | "epoch" | "load"> {
+  extends Pick<
+    KnownRelay,
+    "id" | "name" | "isGenuine" | "state" | "draining" | "tags" | "epoch" | "load"
+  > {
   isReachable: boolean;
   presence:
     | Pick<NonNullable<KnownRelay["presence"]>, "draining" | "capacity" | "runtimes">
@@ -29,7 +32,7 @@ export type Obstacle =
   | { kind: "tag" | "policy"; name: string; asked: string; has?: string }
   | { kind: "rules" }
   | { kind: "runtime"; native: boolean }
-  | { kind: "suspended" | "unreachable" | "draining" | "refused" }
+  | { kind: "forged" | "suspended" | "unreachable" | "draining" | "refused" }
   | { kind: "full"; capacity: number };
 
 export interface Verdict {
@@ -99,6 +102,7 @@ function runtimeObstacles({ presence }: Judged, { native }: Wish): Obstacle[] {
 
 function passingObstacles(relay: Judged, wish: Wish): Obstacle[] {
   const { presence } = relay;
+  if (!relay.isGenuine) return [{ kind: "forged" }];
   if (relay.state !== "active") return [{ kind: "suspended" }];
   if (!relay.isReachable || !presence || relay.epoch === null) return [{ kind: "unreachable" }];
   const found: Obstacle[] = [];

@@ -23,13 +23,13 @@ export interface CurrentKeyList {
  * on the list that stands.
  */
 export async function ensureKeyList(store: Store, keys: BotKeys): Promise<CurrentKeyList> {
-  const current = await readNewest(store, keys.mac);
+  const current = await readKeyList(store, keys.mac);
   if (!keys.authority && current && !current.isVouchedFor) throw notVouchedFor();
   const nowS = Math.floor(Date.now() / 1000);
   const isListed = current?.list.keys.some((jwk) => thumbprint(jwk) === keys.signing.kid) ?? false;
   const isFresh = current !== undefined && current.list.exp - nowS > RENEW_BEFORE_S;
   if (current?.isVouchedFor && isListed && isFresh && isOf(current, keys.authority)) return current;
-  if (keys.authority) return signNext(store, keys, keys.authority, current, nowS);
+  if (keys.authority) return signNext(store, keys, keys.authority, current);
   if (current && isListed && current.list.exp > nowS) return current;
   throw new BotError(
     "key",
@@ -43,7 +43,11 @@ export async function hasKeyList(store: Store): Promise<boolean> {
   return rowCount === 1;
 }
 
-async function readNewest(store: Store, macKey: Buffer): Promise<CurrentKeyList | undefined> {
+/** The newest one, as far as its authority has signed it. */
+export async function readKeyList(
+  store: Store,
+  macKey: Buffer,
+): Promise<CurrentKeyList | undefined> {
   const { rows } = await store.pool.query<{ number: string; jws: string; mac: Buffer | null }>(
     "select number, jws, mac from key_lists order by number desc limit 1",
   );
@@ -98,20 +102,22 @@ function notAKeyList(number: string, reason: string, cause?: unknown): BotError 
   return new BotError("key", line, { cause });
 }
 
-async function signNext(
+/**
+ * Signs the list that follows the one that stands, with this bot's key and without what is dropped.
+ * Undefined where another bot has signed that number meanwhile.
+ */
+export async function signFollowing(
   store: Store,
   { signing, mac }: Pick<BotKeys, "signing" | "mac">,
   authority: SigningKey,
   current: CurrentKeyList | undefined,
-  nowS: number,
-): Promise<CurrentKeyList> {
-  if (current && current.authority !== authority.kid) {
-    throw new BotError(
-      "key",
-      "the stored key list was signed by another authority key; restore that key: relays trust no other",
-    );
-  }
-  const kept = (current?.list.keys ?? []).filter((jwk) => thumbprint(jwk) !== signing.kid);
+  dropped?: string,
+): Promise<CurrentKeyList | undefined> {
+  if (current && current.authority !== authority.kid) throw signedByAnother();
+  const nowS = Math.floor(Date.now() / 1000);
+  const kept = (current?.list.keys ?? []).filter(
+    (jwk) => ![signing.kid, dropped].includes(thumbprint(jwk)),
+  );
   const list: KeyList = {
     version: 1,
     number: (current?.list.number ?? 0) + 1,
@@ -125,12 +131,24 @@ async function signNext(
     "insert into key_lists (number, jws, mac) values ($1, $2, $3) on conflict do nothing",
     [list.number, jws, macOfAuthority(mac, authority.kid)],
   );
-  // Another bot has signed the same number: that one stands, and may need this key added.
-  if (rowCount === 0) return retry();
+  if (rowCount === 0) return undefined;
   return { jws, list, authority: authority.kid, isVouchedFor: true };
+}
 
-  async function retry(): Promise<CurrentKeyList> {
-    const newest = await readNewest(store, mac);
-    return signNext(store, { signing, mac }, authority, newest, nowS);
-  }
+/** Where another bot has signed the same number, that one stands, and may need this key added. */
+async function signNext(
+  store: Store,
+  keys: BotKeys,
+  authority: SigningKey,
+  current: CurrentKeyList | undefined,
+): Promise<CurrentKeyList> {
+  const signed = await signFollowing(store, keys, authority, current);
+  return signed ?? signNext(store, keys, authority, await readKeyList(store, keys.mac));
+}
+
+function signedByAnother(): BotError {
+  return new BotError(
+    "key",
+    "the stored key list was signed by another authority key; restore that key: relays trust no other",
+  );
 }

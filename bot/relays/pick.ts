@@ -30,7 +30,7 @@ export function relaysNow(registry: RelayRegistry, workspaceId: string): Judged[
 }
 
 function asItIs(registry: RelayRegistry, relay: KnownRelay): Judged {
-  const { id, name, state, draining, tags, epoch, load, presence } = relay;
+  const { id, name, isGenuine, state, draining, tags, epoch, load, presence } = relay;
   const isReachable = registry.isReachable(relay);
-  return { id, name, state, draining, tags, epoch, load, presence, isReachable };
+  return { id, name, isGenuine, state, draining, tags, epoch, load, presence, isReachable };
 }

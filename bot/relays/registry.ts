@@ -42,7 +42,7 @@ export interface RegistryDeps {
   botId: string;
   log: Logger;
   /** The newest key list: a relay that announces an older one is sent it first. */
-  keyList: CurrentKeyList;
+  keyList(): CurrentKeyList;
   /** Silence after which a relay counts as unreachable. */
   silenceMs: number;
   /** How the keys of relays are read; default: Ed25519. */
@@ -84,6 +84,7 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
 
   async function readAgain(): Promise<void> {
     const enrolled = await deps.relays.list();
+    await reportForged(enrolled);
     const ids = new Set(enrolled.map(({ id }) => id));
     for (const id of relays.keys()) if (!ids.has(id)) relays.delete(id);
     for (const relay of enrolled) {
@@ -95,8 +96,21 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
         // Or older: whichever of two bots wrote last may have been the slower one.
         if (epoch !== relay.epoch) known.isDisputed = true;
         Object.assign(known, relay, { epoch }, keysOfRelay(relay, deps.readKey));
-        if (relay.state === "active") await tellDraining(deps, known);
+        if (mayBeAsked(known)) await tellDraining(deps, known);
       } else relays.set(relay.id, newlyKnown(deps, relay));
+    }
+  }
+
+  /** Once for each change: whoever is known as forged already has been reported. */
+  async function reportForged(enrolled: readonly EnrolledRelay[]): Promise<void> {
+    for (const relay of enrolled) {
+      const wasGenuine = relays.get(relay.id)?.isGenuine ?? true;
+      if (relay.isGenuine || !wasGenuine) continue;
+      deps.log.error(
+        { relayId: relay.id, relay: relay.name },
+        "the database has other keys or tags for a relay than a bot has written: it is not used",
+      );
+      await deps.relays.reportForged(relay);
     }
   }
 
@@ -107,17 +121,18 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
     }
     const relay = relays.get(relayId);
     // A suspended one is asked nothing, and still speaks for what it runs.
-    if (!relay || relay.state === "removed") return;
+    if (!relay || !isHeard(relay)) return;
     const opened = await openFromRelay(fromRelay.presence, message.payload, relay.key);
     if (!opened.ok) return deps.refused("presence", relayId, opened.failure);
-    if (opened.message.keyListNumber < deps.keyList.list.number) {
-      deps.bus.publish(downTo(relay.id), Buffer.from(deps.keyList.jws));
+    const { list, jws } = deps.keyList();
+    if (opened.message.keyListNumber < list.number) {
+      deps.bus.publish(downTo(relay.id), Buffer.from(jws));
     }
     const isProved = opened.message.epoch === relay.provedEpoch && !relay.isDisputed;
     if (!isProved) await prove(relay, opened.message.epoch);
     if (opened.message.epoch !== relay.provedEpoch) return;
     heard(relay, opened.message);
-    if (relay.state === "active") await tellDraining(deps, relay);
+    if (mayBeAsked(relay)) await tellDraining(deps, relay);
   }
 
   async function prove(relay: KnownRelay, epoch: string): Promise<void> {
@@ -128,11 +143,8 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
     proving.add(name);
     try {
       const nonce = randomName();
-      const fault = await challengeRelay(deps, relay, epoch, nonce);
-      if (fault !== undefined) {
-        const isSilence = fault === "no-answer";
-        return deps.refused(isSilence ? "presence" : "challenge-answer", relay.id, fault);
-      }
+      const isProved = await challengeRelay(deps, relay, epoch, nonce);
+      if (!isProved) return deps.refused("presence", relay.id, "no-answer");
       if (relay.epoch !== epoch || relay.isDisputed) await deps.relays.saveEpoch(relay, epoch);
       relay.isDisputed = false;
       relay.epoch = epoch;
@@ -172,6 +184,18 @@ export async function startRegistry(deps: RegistryDeps): Promise<RelayRegistry> 
   };
 }
 
+/** Whether what it says of its work counts: that of a suspended relay does. */
+export function isHeard({ isGenuine, state }: Standing): boolean {
+  return isGenuine && state !== "removed";
+}
+
+/** Whether it may be given work, and may change its keys. */
+export function mayBeAsked({ isGenuine, state }: Standing): boolean {
+  return isGenuine && state === "active";
+}
+
+type Standing = Pick<EnrolledRelay, "isGenuine" | "state">;
+
 function hasRoom(presence: Presence | undefined): boolean {
   return presence !== undefined && !presence.draining && presence.running < presence.capacity;
 }
@@ -189,10 +213,14 @@ function newlyKnown({ clock, readKey }: RegistryDeps, relay: EnrolledRelay): Kno
   };
 }
 
+const NO_KEY: VerifyingKey = { kid: "", isSignatureOf: async () => false };
+
 function keysOfRelay(
   relay: EnrolledRelay,
   readKey = readVerifyingKey,
 ): Pick<KnownRelay, "key" | "previousKey"> {
+  // What somebody else has written may not even be a key.
+  if (!relay.isGenuine) return { key: NO_KEY, previousKey: undefined };
   const { signingKey, previousSigningKey: previous } = relay;
   return {
     key: readKey(signingKey),

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import type { BusMessage, MessageBus, Subscription } from "../../relay/process/bus.ts";
 import type { Clock } from "../../relay/process/clock.ts";
@@ -9,8 +9,9 @@ import { BOTS_QUEUE, inboxOf, relayOf, upFromAnyRelay } from "../../relay/wire/s
 import { appendEvent } from "../audit/event.ts";
 import type { Database, Store } from "../store/pool.ts";
 import { relays } from "../store/schema.ts";
-import type { RelayRegistry } from "./registry.ts";
+import { mayBeAsked, type RelayRegistry } from "./registry.ts";
 import { signTo } from "./sign-to.ts";
+import { isVouchedFor, macOfRelay } from "./vouched.ts";
 
 /** How long the key before still counts for results that it has signed. */
 export const OVERLAP_MS = 24 * 3_600_000;
@@ -21,6 +22,7 @@ export interface RotateDeps {
   store: Store;
   bus: MessageBus;
   registry: Pick<RelayRegistry, "find">;
+  macKey: Buffer;
   key: SigningKey;
   botId: string;
   clock: Clock;
@@ -39,12 +41,12 @@ export function serveRotation(deps: RotateDeps): Subscription {
 async function take(deps: RotateDeps, message: BusMessage): Promise<void> {
   const relayId = relayOf(message.subject) ?? "";
   const relay = deps.registry.find(relayId);
-  if (relay?.state !== "active") return;
+  if (!relay || !mayBeAsked(relay)) return;
   if (!message.replyTo?.startsWith(`${inboxOf(relayId)}.`)) {
     return deps.refused("rotate", relayId, "foreign-reply");
   }
   const rotated = await deps.store.inWorkspace(relay.workspaceId, (db) =>
-    rotate(db, { workspaceId: relay.workspaceId, relayId }, message.payload),
+    rotate({ db, macKey: deps.macKey }, relay, message.payload),
   );
   if (!rotated.ok) deps.refused("rotate", relayId, rotated.reason);
   if (rotated.nonce === undefined) return;
@@ -59,24 +61,30 @@ type Rotated =
   | { ok: false; reason: string; nonce: string }
   | { ok: false; reason: string; nonce: undefined };
 
-interface RelayName {
-  workspaceId: string;
-  relayId: string;
+interface Vouching {
+  db: Database;
+  macKey: Buffer;
 }
 
-async function rotate(db: Database, name: RelayName, payload: Uint8Array): Promise<Rotated> {
-  const [row] = await db.select().from(relays).where(eq(relays.id, name.relayId)).for("update");
+async function rotate(
+  vouching: Vouching,
+  { id }: { id: string },
+  payload: Uint8Array,
+): Promise<Rotated> {
+  const [row] = await vouching.db.select().from(relays).where(eq(relays.id, id)).for("update");
   if (row?.state !== "active") return unheard("not active");
+  // Or keys that somebody has written into the database would get a bot's word.
+  if (!isVouchedFor(vouching.macKey, row)) return unheard("not as a bot has written it");
   const request = await openRequest(row, payload);
   if (!request) return unheard("not signed by this relay's key");
   const { nonce } = request;
-  const proof = await openProof(request, name.relayId);
+  const proof = await openProof(request, id);
   if (!proof) return { ok: false, reason: "the new key has not signed for this relay", nonce };
   const kid = thumbprint(proof.signingKey);
   // Asked again because the answer was lost: it is so already.
   if (kid === thumbprint(row.signingKey)) return { ok: true, kid, nonce };
   if (request.isPrevious) return unheard("signed by a key that was replaced");
-  await saveKeys(db, name, row, proof);
+  await saveKeys(vouching, row, proof);
   return { ok: true, kid, nonce };
 }
 
@@ -122,31 +130,41 @@ function claimedProof(jws: string): RotationProof | undefined {
 }
 
 async function saveKeys(
-  db: Database,
-  { workspaceId, relayId }: RelayName,
+  { db, macKey }: Vouching,
   row: Row,
   { signingKey, sealingKey }: RotationProof,
 ): Promise<void> {
-  const until = new Date(Date.now() + OVERLAP_MS);
+  const keysChangedAt = await databaseNow(db);
+  const changed = {
+    signingKey,
+    sealingKey,
+    previousSigningKey: row.signingKey,
+    previousSigningKeyUntil: new Date(keysChangedAt.getTime() + OVERLAP_MS),
+    keysChangedAt,
+  };
+  const mac = macOfRelay(macKey, { ...row, ...changed });
   await db
     .update(relays)
-    .set({
-      signingKey,
-      sealingKey,
-      previousSigningKey: row.signingKey,
-      previousSigningKeyUntil: until,
-    })
-    .where(eq(relays.id, relayId));
-  await appendEvent(db, workspaceId, {
+    .set({ ...changed, mac })
+    .where(eq(relays.id, row.id));
+  await appendEvent(db, row.workspaceId, {
     kind: "relay.keys-rotated",
     method: "relay",
-    relayId,
+    relayId: row.id,
     object: `relay:${row.name}`,
     detail: {
       name: row.name,
       before: thumbprint(row.signingKey),
       after: thumbprint(signingKey),
-      beforeCountsUntil: until.toISOString(),
+      beforeCountsUntil: changed.previousSigningKeyUntil.toISOString(),
     },
   });
+}
+
+/** By the clock that says when an attempt was permitted; whole milliseconds, as a Date has them. */
+async function databaseNow(db: Database): Promise<Date> {
+  const { rows } = await db.execute<{ ms: string }>(
+    sql`select floor(extract(epoch from now()) * 1000)::text as ms`,
+  );
+  return new Date(Number(rows[0]?.ms));
 }

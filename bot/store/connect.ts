@@ -3,6 +3,7 @@ import { keepTrying } from "../../relay/process/keep-trying.ts";
 import type { Logger } from "../../relay/process/logger.ts";
 import { BotError } from "../errors.ts";
 import { checkSchema, migrate } from "./migrate.ts";
+import { createOutageLog } from "./outage.ts";
 import { checkConnection, openStore, type Store } from "./pool.ts";
 
 export interface ConnectOptions {
@@ -21,10 +22,9 @@ const LONGEST_PAUSE_MS = 5_000;
  */
 export async function connectStore(options: ConnectOptions): Promise<Store> {
   const { url, log, signal } = options;
-  const store = openStore({
-    url,
-    onError: (error) => log.warn({ reason: error.message }, "database connection lost"),
-  });
+  const outage = createOutageLog(log);
+  const store = openStore({ url, onError: (error) => outage.lost(error.message) });
+  store.pool.on("connect", outage.connected);
   const outcome = await keepTrying(() => attempt(store, options), {
     signal,
     delayMs: (count) => Math.min(LONGEST_PAUSE_MS, 200 * 2 ** Math.min(count, 8)),

@@ -29,6 +29,7 @@ export const workspaces = pgTable("workspaces", {
   prefix: text().notNull(),
   timeZone: text("time_zone").notNull(),
   accessVersion: bigint("access_version", { mode: "number" }).notNull(),
+  relaysAdoptedAt: at("relays_adopted_at").defaultNow(),
   createdAt: created(),
 });
 
@@ -145,6 +146,8 @@ export const bundles = pgTable("bundles", {
   source: text().notNull(),
   enabled: boolean().notNull().default(false),
   mac: bytea(),
+  image: text(),
+  imageMac: bytea("image_mac"),
   installedBy: uuid("installed_by"),
   installedAt: at("installed_at").notNull().defaultNow(),
 });
@@ -168,6 +171,8 @@ export const relays = pgTable("relays", {
   natsRevokedAt: at("nats_revoked_at"),
   previousSigningKey: jsonb("previous_signing_key").$type<PublicJwk>(),
   previousSigningKeyUntil: at("previous_signing_key_until"),
+  keysChangedAt: at("keys_changed_at"),
+  mac: bytea(),
 });
 
 export const relayPolicies = pgTable("relay_policies", {
@@ -188,6 +193,7 @@ export const joinTokens = pgTable("join_tokens", {
   expiresAt: at("expires_at").notNull(),
   relayId: uuid("relay_id"),
   signingKid: text("signing_kid"),
+  mac: bytea(),
 });
 
 export const invocations = pgTable("invocations", {

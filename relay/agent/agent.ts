@@ -4,7 +4,9 @@ import { createQuestions } from "../execution/questions.ts";
 import type { Recovered } from "../execution/recover.ts";
 import type { Redaction } from "../execution/redact.ts";
 import type { SpoolSpace } from "../execution/spool-space.ts";
+import type { Images } from "../images/images.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Policy } from "../policy/policy.ts";
 import { atMost } from "../process/at-most.ts";
 import type { BusMessage, MessageBus } from "../process/bus.ts";
 import type { Clock, Timer } from "../process/clock.ts";
@@ -12,17 +14,19 @@ import type { Disk } from "../process/disk.ts";
 import { reach } from "../process/fault-point.ts";
 import type { Logger } from "../process/logger.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
-import { fromBot, fromRelay, type Kind, type Opened, signAsRelay } from "../wire/envelope.ts";
+import { fromBot, fromRelay, type Kind, type Opened } from "../wire/envelope.ts";
 import { claimedType } from "../wire/jws.ts";
 import type { KeyList } from "../wire/key-list.ts";
 import type { PublicJwk, SigningKey, VerifyingKey } from "../wire/keys.ts";
 import type { AttemptName } from "../wire/messages.ts";
 import type { Tags } from "../wire/selector.ts";
-import { downTo, repliesOf } from "../wire/subjects.ts";
+import { downTo } from "../wire/subjects.ts";
+import { answerImage } from "./answer-image.ts";
 import { InHand } from "./in-hand.ts";
 import type { HeadKeeper } from "./kept-heads.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import { startPresence } from "./presence.ts";
+import { createReply } from "./reply.ts";
 import { createOfferTaker } from "./take-offers.ts";
 import { createTrust, KEY_LIST_TYPE } from "./trust.ts";
 
@@ -40,6 +44,10 @@ export interface AgentDeps {
   openHeads(keys: () => ReadonlyMap<string, VerifyingKey>): Promise<HeadKeeper>;
   tags: Tags;
   nativeBundles: readonly string[];
+  /** Default: what holds where the owner has written none. */
+  policy?: Policy;
+  /** Those of its container engine, where it has one. */
+  images?: Images;
   capacity: number;
   /** The program and its version, as bots show it. */
   program: string;
@@ -81,6 +89,7 @@ export interface Agent {
 export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const { relayId, epoch, key, bus, journal, clock, log } = deps;
   const trust = createTrust(deps);
+  const reply = createReply(deps);
   const heads = await deps.openHeads(trust.keys);
   const { waits } = deps;
   const { refuse } = trust;
@@ -145,6 +154,8 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
         return onDrain(message);
       case fromBot.challenge.typ:
         return onChallenge(message);
+      case fromBot.resolveImage.typ:
+        return onResolveImage(message);
       case KEY_LIST_TYPE:
         await trust.takeKeyList(jws);
         return presence.announce();
@@ -183,18 +194,9 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     await reply(message, fromRelay.challengeAnswer, { nonce: opened.message.nonce, epoch });
   }
 
-  /** Answers only where a bot may listen for this relay. */
-  async function reply<T extends { version: 1 }>(
-    message: BusMessage,
-    kind: Kind<T>,
-    body: Omit<T, "version">,
-  ): Promise<void> {
-    if (!message.replyTo?.startsWith(repliesOf(relayId))) return;
-    try {
-      message.respond(await signAsRelay(key, kind, body));
-    } catch (error) {
-      log.warn({ err: error, kind: kind.typ }, "answer not sent");
-    }
+  async function onResolveImage(message: BusMessage): Promise<void> {
+    const question = await trust.openOnce(fromBot.resolveImage, message.payload);
+    if (question) await reply(message, fromRelay.imageAnswer, await answerImage(question, deps));
   }
 
   async function tidy(): Promise<void> {

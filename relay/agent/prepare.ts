@@ -4,16 +4,22 @@ import { join } from "node:path";
 import { type Recovered, recover } from "../execution/recover.ts";
 import { SpoolSpace } from "../execution/spool-space.ts";
 import { ensureKeys, type Identity, readKeyList } from "../identity.ts";
+import type { Images } from "../images/images.ts";
 import { type Journal, openJournal } from "../journal/journal.ts";
 import { type Clock, systemClock } from "../process/clock.ts";
 import { type Disk, realDisk } from "../process/disk.ts";
 import type { Logger } from "../process/logger.ts";
+import type { Engines } from "../runtime/detect.ts";
+import { engineRuntime } from "../runtime/engine/engine.ts";
+import type { IsolationWish } from "../runtime/native/choose-isolation.ts";
+import { openStarter } from "../runtime/native/open-starter.ts";
 import { nativeRuntime } from "../runtime/native.ts";
 import { sweepWorkDirectories } from "../runtime/native-directory.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
 import { randomName } from "../wire/ids.ts";
 import { type KeyList, verifyKeyList } from "../wire/key-list.ts";
 import type { SigningKey } from "../wire/keys.ts";
+import { type EngineToTakeUp, type TakenUp, takeUpEngines } from "./take-up-engines.ts";
 
 /** All that an agent needs of its host, before there is a bus. */
 export interface Prepared {
@@ -26,16 +32,23 @@ export interface Prepared {
   clock: Clock;
   spoolDirectory: string;
   space: SpoolSpace;
+  /** Those that are usable; an engine that answers later is added. */
   runtimes: readonly ContainerRuntime[];
+  engines: TakenUp;
   recovered: readonly Recovered[];
 }
 
 export interface PrepareOptions {
   killGraceMs: number;
+  /** Default: nothing but a process group. */
+  nativeIsolation?: IsolationWish;
   /** What all unconfirmed output may take on the disk. */
   spoolLimitBytes: number;
   /** How many executions run at once. */
   capacity: number;
+  /** Where containers run: those that answer on this host. */
+  engines?: Engines;
+  openImages(socket: string): Promise<Images>;
   /** In place of what this host has. */
   runtimes?: readonly ContainerRuntime[] | undefined;
   log: Logger;
@@ -51,10 +64,14 @@ export async function prepareAgent(
   const { signing: key } = await ensureKeys(directory);
   const directoryPrefix = join(tmpdir(), `aldis-${identity.relayId}-`);
   const { killGraceMs, log } = options;
-  const runtimes = options.runtimes ?? [nativeRuntime({ killGraceMs, directoryPrefix })];
+  const starter = await openStarter(options.nativeIsolation ?? "none", log);
+  const native = nativeRuntime({ killGraceMs, directoryPrefix, starter });
+  const runtimes = [...(options.runtimes ?? [native])];
   const spoolDirectory = join(directory, "spool");
   await mkdir(spoolDirectory, { recursive: true, mode: 0o700 });
   const journal = await openJournal(join(directory, "journal"));
+  const found = options.runtimes ? [] : enginesOf(identity, options);
+  const engines = await takeUpEngines(found, { runtimes, clock: systemClock, log });
   try {
     const { spoolLimitBytes: limitBytes, capacity: executions } = options;
     const space = new SpoolSpace({ limitBytes, executions });
@@ -63,11 +80,24 @@ export async function prepareAgent(
     const recovered = await recover({ ...held, link: { ...held, log } });
     if (recovered.length > 0) log.info({ count: recovered.length }, "executions recovered");
     await sweepWorkDirectories(directoryPrefix);
-    return { ...held, keyList, recovered };
+    return { ...held, keyList, engines, recovered };
   } catch (error) {
-    await journal.close();
+    await Promise.all([journal.close(), engines.stop()]);
     throw error;
   }
+}
+
+function enginesOf(
+  { relayId }: Identity,
+  { engines = {}, killGraceMs, log, openImages }: PrepareOptions,
+): EngineToTakeUp[] {
+  const of = { relayId, killGraceMs, log };
+  return (["docker", "podman"] as const).flatMap((name) => {
+    const socket = engines[name]?.socket;
+    if (socket === undefined) return [];
+    const runtime = engineRuntime({ ...of, name, socket });
+    return [{ runtime, openImages: () => openImages(socket) }];
+  });
 }
 
 async function heldKeyList(directory: string, authority: string): Promise<KeyList> {

@@ -1,6 +1,8 @@
 import { type Admission, admit, type RelayState } from "../admission/admit.ts";
 import type { AdmittedOffer, Execution } from "../execution/execute.ts";
+import type { Images } from "../images/images.ts";
 import type { Journal } from "../journal/journal.ts";
+import { DEFAULT_POLICY, type Policy } from "../policy/policy.ts";
 import type { Logger } from "../process/logger.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
 import { CLOCK_SKEW_MS } from "../wire/envelope.ts";
@@ -9,6 +11,10 @@ import type { InHand } from "./in-hand.ts";
 import type { RelayMetrics } from "./metrics.ts";
 
 interface OfferTakerDeps extends Pick<RelayState, "tags" | "nativeBundles" | "capacity"> {
+  /** Default: what holds where the owner has written none. */
+  policy?: Policy;
+  /** Those of its container engine, where it has one. */
+  images?: Pick<Images, "look">;
   runtimes: readonly ContainerRuntime[];
   journal: Journal;
   hand: InHand;
@@ -18,6 +24,8 @@ interface OfferTakerDeps extends Pick<RelayState, "tags" | "nativeBundles" | "ca
   metrics: RelayMetrics;
   log: Logger;
 }
+
+type Admitted = Extract<Admission, { admitted: true }>;
 
 export interface OfferTaker {
   /** Decides on each and starts what it takes; it claims once `answered` has resolved. */
@@ -41,24 +49,29 @@ export function createOfferTaker(deps: OfferTakerDeps): OfferTaker {
       return undefined;
     }
     const admission = admit(offer, sizeBytes, relayState());
-    const wanted = admission.admitted ? admission.runtime : undefined;
-    const runtime = deps.runtimes.find(({ name }) => name === wanted);
-    if (!runtime) return refusalOf(admission);
-    const execution = deps.start({ offer, runtime, answered, abandon: deps.abandon });
+    if (!admission.admitted) return { code: admission.code, reason: admission.reason };
+    const runtime = deps.runtimes.find(({ name }) => name === admission.runtime);
+    if (!runtime) return { code: "no-runtime", reason: "the relay lacks the runtime" };
+    const { grant } = admission;
+    const granted = { offer: within(offer, admission), grant };
+    const execution = deps.start({ ...granted, runtime, answered, abandon: deps.abandon });
+    if (grant.lowered.length > 0) log.info({ ...of, lowered: grant.lowered }, "limits lowered");
     hand.add(of, execution, exp * 1000 + CLOCK_SKEW_MS);
     deps.metrics.admitted();
     return undefined;
   }
 
   function relayState(): RelayState {
-    const { tags, nativeBundles, capacity } = deps;
+    const { tags, nativeBundles, capacity, policy = DEFAULT_POLICY, images } = deps;
     return {
       tags,
+      policy,
       nativeBundles,
       capacity,
       runtimes: deps.runtimes.map(({ name }) => name),
       running: hand.running,
       isDraining: deps.isDraining(),
+      ...(images && { imageOf: images.look }),
       journalFault: journal.fault?.message,
     };
   }
@@ -79,7 +92,8 @@ function attemptOf({ spec, attempt }: Offered): AttemptName {
   return { executionId: spec.executionId, attempt };
 }
 
-function refusalOf(admission: Admission): Refusal {
-  if (admission.admitted) return { code: "no-runtime", reason: "the relay lacks the runtime" };
-  return { code: admission.code, reason: admission.reason };
+/** The same offer with what it gets in place of what was asked. */
+function within({ attempt, spec }: Offered, { grant, imageId }: Admitted): Offered {
+  const image = imageId === undefined ? {} : { image: imageId };
+  return { attempt, spec: { ...spec, ...image, limits: grant.limits } };
 }

@@ -45,34 +45,51 @@ export async function pauseBefore(
   await clock.sleep(fullMs * (0.5 + clock.jitter() / 2), signal);
 }
 
-/** Asks once; undefined where no bot answers with something that can be believed. */
+/**
+ * Asks once; undefined where no bot answers with something that can be believed. Anything else that
+ * comes for an answer is refused and passed over: whoever is quicker than the bots stops nothing.
+ */
 export async function askOnce<T extends BotMessage>(
   link: BotLink,
   question: Question<T>,
   signal: AbortSignal,
 ): Promise<Answer<T> | undefined> {
   const inbox = inboxOf(link.relayId);
+  let message: T | undefined;
   for (const subject of question.subjects) {
     const askedAtMs = link.clock.monotonicMs();
     try {
-      const payload = await link.bus.request(subject, question.payload, {
+      await link.bus.request(subject, question.payload, {
         timeoutMs: question.timeoutMs,
         signal,
         // Bots answer a relay nowhere else.
         replyTo: `${inbox}.${randomName()}`,
         repliesOn: `${inbox}.*`,
+        async isReply(payload) {
+          message ??= await openAnswer(link, question, payload);
+          return message !== undefined;
+        },
       });
-      const opened = await link.open(question.kind, payload);
-      if (!opened.ok) return undefined;
-      if (question.isAnswer(opened.message)) return { message: opened.message, askedAtMs };
-      // Each question has an inbox of its own: somebody has answered it with what was said before.
-      link.refuse(question.kind.typ, "another-question");
-      return undefined;
+      return message && { message, askedAtMs };
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       link.log.debug({ subject, reason: error.code }, "question not answered");
       if (error.code !== "no-responders" && error.code !== "timeout") return undefined;
     }
   }
+  return undefined;
+}
+
+/** Undefined where it is not what was asked for; that is made known. */
+async function openAnswer<T extends BotMessage>(
+  link: BotLink,
+  { kind, isAnswer }: Question<T>,
+  payload: Uint8Array,
+): Promise<T | undefined> {
+  const opened = await link.open(kind, payload);
+  if (!opened.ok) return undefined;
+  if (isAnswer(opened.message)) return opened.message;
+  // Each question has an inbox of its own: somebody has answered it with what was said before.
+  link.refuse(kind.typ, "another-question");
   return undefined;
 }

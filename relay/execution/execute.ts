@@ -1,4 +1,5 @@
 import type { Journal } from "../journal/journal.ts";
+import type { Grant } from "../policy/judge.ts";
 import type { Disk } from "../process/disk.ts";
 import { reach } from "../process/fault-point.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
@@ -37,6 +38,8 @@ export interface Execution {
 
 export interface AdmittedOffer {
   offer: Offered;
+  /** What it gets of this host, in the engine's terms. */
+  grant: Grant;
   runtime: ContainerRuntime;
   /** The claim follows the answer to the offer. */
   answered: Promise<void>;
@@ -177,7 +180,8 @@ async function runCommand(
   spool: Spool,
 ): Promise<Outcome | undefined> {
   const { link, journal, offer, runtime, ending } = work;
-  const { argv, env, limits, command } = offer.spec;
+  const { argv, env, limits, command, image } = offer.spec;
+  const { network, mounts, user } = work.grant;
   const of = attemptOf(offer);
   const redacted = redactOutput(work.redaction, link.clock, (stream, bytes) =>
     spool.append(stream, bytes),
@@ -189,11 +193,17 @@ async function runCommand(
         argv,
         env,
         limits,
+        attempt: of,
+        image,
+        network,
+        mounts,
+        user,
         mayStart() {
-          const isFresh = ageOf(link, permit) <= link.waits.permitMs;
+          const isFresh = ageOf(link, permit) <= permit.goodForMs;
           if (isFresh) link.log.info({ ...of, command }, "execution started");
           return isFresh;
         },
+        mayStartWithinMs: () => permit.goodForMs - ageOf(link, permit),
         async onCreated(handle) {
           reach("process-created", of.executionId);
           await journal.append({ kind: "created", ...of, handle });

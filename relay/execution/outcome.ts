@@ -15,6 +15,7 @@ export function outcomeOf(exit: Exit, ending: Ending | undefined, timeoutMs: num
   if (exit.kind === "withheld") return outcomeOfUnbegun(ending);
   const facts = factsOf(exit);
   if (exit.kind === "not-started") return { status: "failed", ...facts };
+  if (exit.kind === "lost") return { status: "interrupted", ...facts };
   switch (ending) {
     case "cancelled":
       return { status: "cancelled", ...facts };
@@ -36,9 +37,11 @@ export function outcomeOfUnbegun(ending: Ending | undefined, reason?: string): O
 function factsOf(exit: StartedExit): Pick<Result, "exitCode" | "signal" | "reason"> {
   switch (exit.kind) {
     case "exited":
-      return { exitCode: exit.code };
+      return { exitCode: exit.code, ...(exit.reason !== undefined && { reason: exit.reason }) };
     case "signalled":
-      return { signal: exit.signal, reason: `ended by ${exit.signal}` };
+      return { signal: exit.signal, reason: exit.reason ?? `ended by ${exit.signal}` };
+    case "lost":
+      return { reason: exit.reason };
     case "not-started":
       return { exitCode: exit.code, reason: exit.reason };
   }

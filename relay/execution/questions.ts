@@ -17,6 +17,8 @@ import type { BotLink } from "./link.ts";
 export interface Permission extends Permitted {
   /** By this process's monotonic clock. */
   askedAtMs: number;
+  /** From then on; later it may have been called lost already. */
+  goodForMs: number;
 }
 
 /** What a relay asks any of the bots; while there is much to ask, many ask in one message. */
@@ -92,7 +94,10 @@ async function askForPermits(
   const answer = await asked;
   return attempts.map((of) => {
     const permit = answer?.message.permits.find((each) => isSameAttempt(each, of));
-    return { said: permit && answer && { ...permit, askedAtMs: answer.askedAtMs } };
+    if (!permit || !answer) return { said: undefined };
+    const { permitMs } = link.waits;
+    const goodForMs = Math.min(permitMs, permit.goodForMs ?? permitMs);
+    return { said: { ...permit, askedAtMs: answer.askedAtMs, goodForMs } };
   });
 }
 

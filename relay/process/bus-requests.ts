@@ -33,7 +33,14 @@ export function createPendingRequests(clock: Pick<Clock, "after"> = systemClock)
     };
     const request: PendingRequest = {
       reply: promise,
-      answer: (payload) => void (settle() && resolve(payload)),
+      answer(payload) {
+        const take = () => void (settle() && resolve(payload));
+        if (!options.isReply) return take();
+        options.isReply(payload).then(
+          (isReply) => isReply && take(),
+          (error: unknown) => void (settle() && reject(error)),
+        );
+      },
       fail: (code, message) => void (settle() && reject(new BusError(code, message))),
     };
     pending.add(request);

@@ -11,7 +11,7 @@ export interface MessageBus {
   publish(subject: string, payload: Uint8Array): void;
 
   /**
-   * Sends and waits for the first reply.
+   * Sends and waits for the first reply, or for the first that `isReply` takes for one.
    * Rejects with {@link BusError}: `no-responders` at once when nobody listens, `timeout` after
    * `timeoutMs`, `closed` when the bus is stopped meanwhile, `aborted` when `signal` fires.
    */
@@ -45,6 +45,8 @@ export interface RequestOptions {
    * pattern, so that asking costs none of its own.
    */
   repliesOn?: string;
+  /** What it says no to is passed over, and the request waits on: on a bus, anybody may answer. */
+  isReply?(payload: Uint8Array): Promise<boolean>;
   signal?: AbortSignal;
 }
 

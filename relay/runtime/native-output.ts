@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { OutputStream } from "../wire/frames.ts";
 import type { OutputSink } from "./runtime.ts";
@@ -14,7 +13,7 @@ export interface OutputPipes {
 
 /** `onFault` hears of a sink that failed, once; what comes after that is thrown away. */
 export function pipeOutput(
-  child: ChildProcess,
+  { stdout, stderr }: { stdout: Readable; stderr: Readable },
   sink: OutputSink,
   onFault: (error: unknown) => void,
 ): OutputPipes {
@@ -31,8 +30,7 @@ export function pipeOutput(
     }
   }
 
-  function pipe(stream: Readable | null, name: OutputStream): Promise<void> {
-    if (!stream) return Promise.resolve();
+  function pipe(stream: Readable, name: OutputStream): Promise<void> {
     stream.on("data", (bytes: Buffer) => {
       reads++;
       if (failed) return;
@@ -47,7 +45,7 @@ export function pipeOutput(
     return new Promise((resolve) => stream.once("close", () => resolve()));
   }
 
-  const closed = Promise.all([pipe(child.stdout, "stdout"), pipe(child.stderr, "stderr")]);
+  const closed = Promise.all([pipe(stdout, "stdout"), pipe(stderr, "stderr")]);
   // Node resumes the pipes of a process that has ended: they may close before the sink is done.
   const drained = closed.then(() => Promise.all(pending));
 
@@ -56,8 +54,8 @@ export function pipeOutput(
       const before = reads;
       if (await settlesWithin(drained, idleMs)) return;
       if (pending.size > 0 || reads > before) continue;
-      child.stdout?.destroy();
-      child.stderr?.destroy();
+      stdout.destroy();
+      stderr.destroy();
     }
   }
 

@@ -40,15 +40,18 @@ export function isGroupAlive(group: number): boolean {
 }
 
 function hasLivingMember(group: number): boolean {
-  return readdirSync("/proc").some((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      const { state, processGroup } = readStat(Number(name));
-      return processGroup === group && state !== "Z" && state !== "X";
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync("/proc").some(
+    (name) => /^\d+$/.test(name) && isLivingMember(Number(name), group),
+  );
+}
+
+export function isLivingMember(pid: number, group: number): boolean {
+  try {
+    const { state, processGroup } = readStat(pid);
+    return processGroup === group && state !== "Z" && state !== "X";
+  } catch {
+    return false;
+  }
 }
 
 /** Ticks since boot repeat after a reboot, so the boot has its part in the mark. */

@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hostMonotonicMs, type StartRequest } from "./native/frames.ts";
+import { startHere } from "./native/start-here.ts";
+import type { StartedProcess, Starter } from "./native/starter.ts";
 import {
   type Account,
   commandAccount,
@@ -8,7 +10,7 @@ import {
   removeWorkDirectory,
 } from "./native-directory.ts";
 import { pipeOutput } from "./native-output.ts";
-import { killGroup, signalGroup, startMarkOf } from "./native-process.ts";
+import { killGroup, startMarkOf } from "./native-process.ts";
 import type { ContainerRuntime, Exit, OutputSink, RunHandle, RunSpec } from "./runtime.ts";
 
 export interface NativeOptions {
@@ -18,6 +20,8 @@ export interface NativeOptions {
   pipeIdleMs?: number;
   /** Path and first letters of every work directory. */
   directoryPrefix?: string;
+  /** What starts the processes; default: this process itself, without isolation. */
+  starter?: Starter;
 }
 
 const NAME = "native";
@@ -31,14 +35,15 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 export function nativeRuntime(options: NativeOptions = {}): ContainerRuntime {
   const prefix = options.directoryPrefix ?? join(tmpdir(), "aldis-native-");
   const account = commandAccount();
+  const starter = options.starter ?? startHere();
 
   async function run(spec: RunSpec, output: OutputSink, signal: AbortSignal): Promise<Exit> {
     if (signal.aborted) return { kind: "signalled", signal: "SIGTERM" };
     const directory = await makeWorkDirectory(prefix, account);
     try {
       if (!spec.mayStart()) return { kind: "withheld" };
-      const child = start(spec, directory, account);
-      return child instanceof Error ? notStarted(child) : await watch(child, spec, output, signal);
+      const started = await starter.start(requestOf(spec, directory, account));
+      return "kind" in started ? started : await watch(started, spec, output, signal);
     } finally {
       await removeWorkDirectory(directory);
     }
@@ -51,28 +56,28 @@ export function nativeRuntime(options: NativeOptions = {}): ContainerRuntime {
    * ```
    */
   async function watch(
-    child: ChildProcess,
+    started: StartedProcess,
     spec: RunSpec,
     output: OutputSink,
     signal: AbortSignal,
   ): Promise<Exit> {
-    const ended = exitOf(child);
-    const group = child.pid;
-    if (group === undefined) return ended;
     const faults: unknown[] = [];
     const onFault = (error: unknown) => {
       faults.push(error);
-      signalGroup(group, "SIGKILL");
+      started.signal("SIGKILL");
     };
-    const pipes = pipeOutput(child, output, onFault);
-    const created = spec.onCreated(handleOf(group)).catch(onFault);
-    const stopEnding = endOnSignal(group, signal, options.killGraceMs ?? 2_000);
-    const exit = await ended;
-    stopEnding();
-    await killGroup(group);
-    await Promise.all([pipes.end(options.pipeIdleMs ?? 500), created]);
-    if (faults.length > 0) throw faults[0];
-    return exit;
+    const pipes = pipeOutput(started, output, onFault);
+    const created = spec.onCreated(handleOf(started)).catch(onFault);
+    const stopEnding = endOnSignal(started, signal, options.killGraceMs ?? 2_000);
+    try {
+      const exit = await started.exit;
+      await killGroup(started.pid);
+      await Promise.all([pipes.end(options.pipeIdleMs ?? 500), created]);
+      if (faults.length > 0) throw faults[0];
+      return exit;
+    } finally {
+      stopEnding();
+    }
   }
 
   async function remove(handle: RunHandle): Promise<void> {
@@ -81,45 +86,30 @@ export function nativeRuntime(options: NativeOptions = {}): ContainerRuntime {
     if (startMarkOf(group) === handle.startMark) await killGroup(group);
   }
 
-  return { name: NAME, run, remove };
+  return { name: NAME, run, remove, stop: () => starter.stop() };
 }
 
-function start(spec: RunSpec, directory: string, account?: Account): ChildProcess | Error {
-  const [program = "", ...words] = spec.argv;
+function requestOf(spec: RunSpec, directory: string, account?: Account): StartRequest {
   const home = { PATH, HOME: directory, TMPDIR: directory, LANG: "C.UTF-8" };
-  try {
-    return spawn(program, words, {
-      cwd: directory,
-      env: { ...home, ...spec.env },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-      ...account,
-    });
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+  const withinMs = spec.mayStartWithinMs?.();
+  return {
+    argv: spec.argv,
+    env: { ...home, ...spec.env },
+    directory,
+    account,
+    notAfterMs: withinMs === undefined ? undefined : hostMonotonicMs() + withinMs,
+  };
 }
 
-function handleOf(pid: number): RunHandle {
-  return { runtime: NAME, id: String(pid), startMark: startMarkOf(pid) ?? "" };
+function handleOf({ pid, startMark }: StartedProcess): RunHandle {
+  return { runtime: NAME, id: String(pid), startMark };
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
-  return new Promise((resolve) => {
-    child.once("error", (error) => resolve(notStarted(error)));
-    child.once("exit", (code, signal) =>
-      resolve(
-        signal === null ? { kind: "exited", code: code ?? 0 } : { kind: "signalled", signal },
-      ),
-    );
-  });
-}
-
-function endOnSignal(group: number, signal: AbortSignal, graceMs: number): () => void {
+function endOnSignal(started: StartedProcess, signal: AbortSignal, graceMs: number): () => void {
   let timer: NodeJS.Timeout | undefined;
   function end(): void {
-    signalGroup(group, "SIGTERM");
-    timer = setTimeout(() => signalGroup(group, "SIGKILL"), graceMs);
+    started.signal("SIGTERM");
+    timer = setTimeout(() => started.signal("SIGKILL"), graceMs);
   }
   if (signal.aborted) end();
   else signal.addEventListener("abort", end, { once: true });
@@ -127,18 +117,4 @@ function endOnSignal(group: number, signal: AbortSignal, graceMs: number): () =>
     signal.removeEventListener("abort", end);
     clearTimeout(timer);
   };
-}
-
-/** The codes that a shell gives: 127 for what is not there, 126 for what cannot be executed. */
-function notStarted(error: NodeJS.ErrnoException): Exit {
-  switch (error.code) {
-    case "ENOENT":
-      return { kind: "not-started", code: 127, reason: "command not found" };
-    case "EACCES":
-      return { kind: "not-started", code: 126, reason: "the command is not executable" };
-    case "E2BIG":
-      return { kind: "not-started", code: 126, reason: "the arguments are too long for the host" };
-    default:
-      return { kind: "not-started", code: 126, reason: `cannot be started: ${error.message}` };
-  }
 }

@@ -8,6 +8,7 @@ import {
   Claim,
   Drain,
   EnrolRequest,
+  ImageAnswer,
   MOST_TOGETHER,
   Offer,
   OfferAnswer,
@@ -15,6 +16,7 @@ import {
   Permit,
   Presence,
   Receipt,
+  ResolveImage,
   Result,
 } from "./messages.ts";
 
@@ -36,6 +38,7 @@ export const fromBot = {
   cancel: kind("cancel", Cancel),
   drain: kind("drain", Drain),
   challenge: kind("challenge", Challenge),
+  resolveImage: kind("resolve-image", ResolveImage),
 };
 
 /** What a relay signs; the subject names the relay, and its key must agree. */
@@ -46,6 +49,7 @@ export const fromRelay = {
   result: kind("result", Result),
   presence: kind("presence", Presence),
   challengeAnswer: kind("challenge-answer", ChallengeAnswer),
+  imageAnswer: kind("image-answer", ImageAnswer),
   enrol: kind("enrol", EnrolRequest),
 };
 

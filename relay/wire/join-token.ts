@@ -13,6 +13,11 @@ export const JoinToken = z.object({
   token: z.string().min(32),
   /** Fingerprint of the authority key that signs key lists. */
   authority: z.string().min(43),
+  /**
+   * The number of the key list at that time: an older one does not count any more, and what a bot
+   * answers must be signed. Absent where the bot is of a version that does not sign it.
+   */
+  keyListNumber: z.int().positive().optional(),
 });
 export type JoinToken = z.infer<typeof JoinToken>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { IMAGE_DIGEST } from "./image.ts";
 import { PublicJwk } from "./keys.ts";
 import { Selector } from "./selector.ts";
 
@@ -35,7 +36,10 @@ export const ExecutionSpec = z.object({
   bundleDigest: z.string(),
   command: z.string(),
   native: z.boolean(),
-  /** Digest of the image's manifest, or the id of an imported one; absent for native commands. */
+  /**
+   * `name:tag@digest`, the digest being that of the manifest, or the id of an imported image; absent
+   * for native commands.
+   */
   image: z.string().optional(),
   /** The executable's words, then the words typed. */
   argv: z.array(z.string()).min(1),
@@ -96,6 +100,8 @@ export const Permitted = z.object({
   granted: z.boolean(),
   /** The bot that owns the reply: output goes there. */
   replyBot: z.string(),
+  /** For so long after the question it may begin, and no longer than the relay's own setting. */
+  goodForMs: z.int().optional(),
   reason: z.string().optional(),
 });
 export type Permitted = z.infer<typeof Permitted>;
@@ -197,6 +203,26 @@ export const ChallengeAnswer = z.object({
 });
 export type ChallengeAnswer = z.infer<typeof ChallengeAnswer>;
 
+/** A bot asks which bytes an image's name means on this relay, which pulls what it does not have. */
+export const ResolveImage = FromBot.extend({
+  version: z.literal(1),
+  nonce: z.string(),
+  image: z.string(),
+});
+export type ResolveImage = z.infer<typeof ResolveImage>;
+
+/** One of `digest`, `pending` and `refusal`. */
+export const ImageAnswer = z.object({
+  version: z.literal(1),
+  nonce: z.string(),
+  /** Of the image's manifest, or the id of an imported one. */
+  digest: z.string().regex(IMAGE_DIGEST).optional(),
+  /** It is on its way, and how far, for people: the bot asks again. */
+  pending: z.string().optional(),
+  refusal: Refusal.optional(),
+});
+export type ImageAnswer = z.infer<typeof ImageAnswer>;
+
 /** Says that a relay lives, every few seconds and at each change. */
 export const Presence = z.object({
   version: z.literal(1),
@@ -238,6 +264,8 @@ export const EnrolAnswer = z.union([
     keyList: z.string(),
     /** What the NATS server asks of that user, where the bot vouches for users. */
     natsJwt: z.string().optional(),
+    /** The same, signed by a bot: see `enrolment.ts`. */
+    signed: z.string().optional(),
   }),
   z.object({ version: z.literal(1), ok: z.literal(false), reason: z.string() }),
 ]);

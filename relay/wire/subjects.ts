@@ -3,14 +3,15 @@
  * `aldis.down.<id>` and its own inbox, nothing more.
  *
  * ```
- * bot → relay   aldis.down.<relay>            offers (as requests), cancels, challenges, key lists
+ * bot → relay   aldis.down.<relay>            offers (as requests), cancels, challenges, questions
+ *                                             about images, key lists
  * relay → bot   aldis.up.<relay>.presence     every bot
  *               aldis.up.<relay>.claim        one bot of the queue group; answered with a permit
  *               aldis.up.<relay>.output       one bot of the queue group; answered with a receipt
  *               aldis.up.<relay>.output.<bot> the bot that owns the reply; answered with a receipt
  *               aldis.up.<relay>.result       one bot of the queue group; answered with a receipt
  *               aldis.up.<relay>.rotate       one bot of the queue group; new keys
- *               aldis.up.<relay>.reply.<bot>.<x>  the answer to one offer or challenge
+ *               aldis.up.<relay>.reply.<bot>.<x>  the answer to one offer, challenge or question
  * newcomer      aldis.enrol                   one bot of the queue group
  * bot → bot     aldis.bots.relays             every bot: a relay has joined or was changed
  * ```

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Bot } from "../../bot/main.ts";
-import { relays } from "../../bot/store/schema.ts";
 import { randomName } from "../../relay/wire/ids.ts";
 import type { Offered } from "../../relay/wire/messages.ts";
 import { inboxOf, type UpKind, upFrom } from "../../relay/wire/subjects.ts";
 import type { TestBot } from "../support/bot.ts";
+import { changeEnrolled } from "../support/enrolled.ts";
 import { newKey } from "../support/scripted-bot.ts";
 import type { ScriptedRelay } from "../support/scripted-relay.ts";
 import { waitFor } from "../support/wait.ts";
@@ -16,14 +16,15 @@ export const REPLACED = newKey();
 /** A relay that is known to the bot, has changed its keys once, and is not heard at the moment. */
 export async function startTarget(bot: TestBot): Promise<ScriptedRelay> {
   const relay = await bot.relay(`target-${randomName()}`);
-  await bot.store.inWorkspace(bot.workspaceId, (db) =>
-    db
-      .update(relays)
-      .set({
-        previousSigningKey: REPLACED.publicJwk,
-        previousSigningKeyUntil: new Date(Date.now() + 3_600_000),
-      })
-      .where(eq(relays.id, relay.id)),
+  const { workspaceId } = bot;
+  await changeEnrolled(
+    bot.dispatch,
+    { workspaceId, id: relay.id },
+    {
+      previousSigningKey: REPLACED.publicJwk,
+      previousSigningKeyUntil: new Date(Date.now() + 3_600_000),
+      keysChangedAt: new Date(),
+    },
   );
   await bot.dispatch.registry.refresh();
   return relay;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { relays } from "../../bot/store/schema.ts";
 import { fromRelay } from "../../relay/wire/envelope.ts";
 import { randomName } from "../../relay/wire/ids.ts";
 import { inboxOfToken, parseJoinToken } from "../../relay/wire/join-token.ts";
@@ -9,7 +8,7 @@ import { EnrolAnswer } from "../../relay/wire/messages.ts";
 import { ENROL } from "../../relay/wire/subjects.ts";
 import { startTestBot, type TestBot } from "../support/bot.ts";
 import { newKey } from "../support/scripted-bot.ts";
-import { counted, refusing, startTarget } from "./attacked-bot.ts";
+import { counted, refusing } from "./attacked-bot.ts";
 import { alter } from "./forgeries.ts";
 import { signed } from "./relay-forgeries.ts";
 
@@ -82,20 +81,4 @@ describe("a request to become a relay", () => {
     assert.equal(await counted(bot, of("unknown-token")), before + 1);
     assert.equal(await ask(request), true);
   });
-});
-
-test("a relay whose key was changed in the database is heard no more, and that is on record", async () => {
-  const relay = await startTarget(bot);
-  const thief = newKey();
-  const known = () => bot.dispatch.registry.find(relay.id);
-  const before = known()?.presence?.number;
-  await bot.store.inWorkspace(bot.workspaceId, (db) =>
-    db.update(relays).set({ signingKey: thief.publicJwk }),
-  );
-  await bot.dispatch.registry.refresh();
-
-  const refused = { relayId: relay.id, kind: "presence", reason: "unknown-key" };
-  await refusing(bot, refused, () => relay.announce({ capacity: 77 }));
-
-  assert.equal(known()?.presence?.number, before);
 });

@@ -5,9 +5,11 @@ import { fromBot, fromRelay, withBytes } from "../../relay/wire/envelope.ts";
 import { encodeFrames } from "../../relay/wire/frames.ts";
 import { randomName } from "../../relay/wire/ids.ts";
 import { claimedType } from "../../relay/wire/jws.ts";
+import type { Offered } from "../../relay/wire/messages.ts";
 import { downTo } from "../../relay/wire/subjects.ts";
+import { bodyOf } from "../model/permits.ts";
 import { DEMO, startTestBot, type TestBot } from "../support/bot.ts";
-import type { ScriptedRelay } from "../support/scripted-relay.ts";
+import { attemptOf, type ScriptedRelay } from "../support/scripted-relay.ts";
 import { waitFor } from "../support/wait.ts";
 import { offeredTo, refusing, sendAs, startTarget, stateOf } from "./attacked-bot.ts";
 import { type Keys, relayForgeries, signed } from "./relay-forgeries.ts";
@@ -81,39 +83,39 @@ describe.each(relayForgeries)("a message $how", ({ reason, forge }) => {
   });
 
   test("is no answer to an offer, and the honest one is", async () => {
+    const { typ } = fromRelay.offerAnswer;
     relay.onOffer = async (message) => {
-      relay.onOffer = undefined;
-      const body = { answers: [{ executionId: crypto.randomUUID(), attempt: 1 }] };
-      message.respond(await forge(keys, fromRelay.offerAnswer.typ, body));
+      const { offers }: { offers: Offered[] } = bodyOf(message.payload);
+      const another = { answers: [{ executionId: crypto.randomUUID(), attempt: 1 }] };
+      message.respond(await forge(keys, typ, another));
+      message.respond(await signed(relay.key, typ, { answers: offers.map(attemptOf) }));
+      relay.offers.push(...offers);
     };
 
     await refusing(bot, of("offer-answer"), () => bot.say("!echo forged"));
-    const { talk, about } = await offeredTo(bot, relay);
+    const about = attemptOf(await waitFor(() => relay.offers[0]));
     const permit = await relay.claim(about);
+    await relay.sendResult(about);
 
     assert.equal(permit.granted, true);
-    await relay.sendResult(about);
-    await talk.done;
   });
 
   test("is no proof of a new life, and the honest one is", async () => {
     const [epoch, before] = [randomName(), relay.epoch];
-    let isHonest = false;
+    const { typ } = fromRelay.challengeAnswer;
+    let answerHonestly = async () => {};
     relay.stop();
     const listening = relay.bus.subscribe(downTo(relay.id), {}, async (message) => {
       const jws = Buffer.from(message.payload).toString("latin1");
       if (claimedType(jws) !== fromBot.challenge.typ) return;
-      const { nonce } = JSON.parse(Buffer.from(jws.split(".")[1] ?? "", "base64url").toString());
-      const say = isHonest
-        ? (_: Keys, typ: string, body: object) => signed(relay.key, typ, body)
-        : forge;
-      message.respond(await say(keys, fromRelay.challengeAnswer.typ, { nonce, epoch }));
+      const { nonce }: { nonce: string } = bodyOf(message.payload);
+      answerHonestly = async () => message.respond(await signed(relay.key, typ, { nonce, epoch }));
+      message.respond(await forge(keys, typ, { nonce, epoch }));
     });
 
     await refusing(bot, of("challenge-answer"), () => relay.announce({ epoch }));
     const after = known()?.epoch;
-    isHonest = true;
-    await relay.announce();
+    await answerHonestly();
     await waitFor(() => known()?.epoch === epoch);
     listening.unsubscribe();
 

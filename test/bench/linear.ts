@@ -37,7 +37,8 @@ const REPETITIONS = 2;
  * the processor, so that it does not matter what else the machine has to do.
  */
 export async function measureLinear(): Promise<Figure[]> {
-  return cases().map(({ what, size, prepare }) => {
+  return cases().map(({ what, size, prepare }, index, all) => {
+    process.stderr.write(`  ${index + 1} of ${all.length}: ${what}\n`);
     const [small, large] = [prepare(size / 10), prepare(size)];
     const times = repetitionsFor(small);
     return {

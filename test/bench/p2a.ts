@@ -7,6 +7,7 @@ import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
 import { cpuMsOf, cpuMsOfPostgres } from "./cpu.ts";
 import { type Figure, median, quantile, ROUNDS, type Round, timed } from "./measure.ts";
 import { NOOP } from "./noop-bundle.ts";
+import { type Peer, startPeers } from "./peers.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { runMany, runOnce } from "./whole-path.ts";
 
@@ -22,27 +23,33 @@ export async function measureP2a(): Promise<Figure[]> {
   const stage = await openStage(NOOP);
   const relay = await startNoopRelay(stage);
   const { bot } = stage;
+  const peers = await startPeers(stage.ownerUrl);
   try {
+    for (const peer of peers) await peer.runMany(OPERATIONS, IN_FLIGHT);
     await runMany(bot, "!noop", OPERATIONS, IN_FLIGHT);
     await stage.analyze();
     const flatOut: Round[] = [];
     const paced: Round[] = [];
+    const beside = new Map(peers.map((peer) => [peer, [] as Round[]]));
     const took: number[] = [];
-    const before = cpuNow();
     let done = 0;
+    const spent = cpuNow().map(() => 0);
     for (let round = 0; round < ROUNDS; round++) {
+      const before = cpuNow();
       const ms = await timed(() => runMany(bot, "!noop", OPERATIONS, IN_FLIGHT));
-      done += OPERATIONS + PACED_OPERATIONS;
+      cpuNow().forEach((now, index) => {
+        spent[index] = (spent[index] ?? 0) + now.ms - (before[index]?.ms ?? 0);
+      });
+      done += OPERATIONS;
       flatOut.push({ measured: (OPERATIONS * 1000) / ms, floor: WANTED_PER_SECOND });
+      for (const [peer, rounds] of beside) rounds.push(await besidePeer(peer, ms));
       const single = await runPaced(stage);
       took.push(...single);
       paced.push({ measured: median(single), floor: WANTED_MS });
     }
-    const after = cpuNow();
-    const each = after.map(({ name, ms }, index) => {
-      const spent = (ms - (before[index]?.ms ?? 0)) / done;
-      return `${name} ${spent.toFixed(2)} ms`;
-    });
+    const each = cpuNow().map(
+      ({ name }, index) => `${name} ${((spent[index] ?? 0) / done).toFixed(2)} ms`,
+    );
     return [
       {
         id: "P2a",
@@ -57,6 +64,7 @@ export async function measureP2a(): Promise<Figure[]> {
           `processor time for each execution: ${each.join(", ")}`,
         ],
       },
+      ...peers.map((peer) => figureBeside(peer, beside.get(peer) ?? [])),
       {
         id: "P2a/20",
         what: "the same at 20 a second",
@@ -70,6 +78,7 @@ export async function measureP2a(): Promise<Figure[]> {
     ];
   } finally {
     relay.kill();
+    for (const peer of peers) await peer.stop();
     await stage.stop();
   }
 
@@ -80,6 +89,24 @@ export async function measureP2a(): Promise<Figure[]> {
       { name: "Postgres", ms: cpuMsOfPostgres(stage.directory) },
     ];
   }
+}
+
+async function besidePeer(peer: Peer, ourMs: number): Promise<Round> {
+  const ms = await timed(() => peer.runMany(OPERATIONS, IN_FLIGHT));
+  return { measured: (OPERATIONS * 1000) / ourMs, floor: (OPERATIONS * 1000) / ms };
+}
+
+function figureBeside({ name }: Peer, rounds: Round[]): Figure {
+  return {
+    id: `P2a/${name}`,
+    what: `the same beside ${name}, which only enqueues and completes`,
+    unit: "/s",
+    direction: "≥",
+    target: 1,
+    floorName: `jobs of ${name} a second, one commit for each, ${IN_FLIGHT} in flight`,
+    rounds,
+    notes: [],
+  };
 }
 
 async function runPaced({ bot }: Stage): Promise<number[]> {

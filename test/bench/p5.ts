@@ -6,6 +6,7 @@ import { sql } from "drizzle-orm";
 import { waitForRelay } from "../../bot/cli/up/wait-for-relay.ts";
 import { uuidv7 } from "../../relay/wire/ids.ts";
 import { generateKeyPem, readSigningKey } from "../../relay/wire/keys.ts";
+import { vouchForAll } from "../support/enrolled.ts";
 import { cpuMsOf } from "./cpu.ts";
 import { type Figure, ROUNDS, type Round } from "./measure.ts";
 import { NOOP } from "./noop-bundle.ts";
@@ -73,6 +74,7 @@ async function startHerd({ bot, natsUrl }: Stage, count: number) {
       select ${bot.workspaceId}, id, 'herd-' || id, 'bench', '{"role":"web"}', ${key}, ${key}
       from unnest(${sql.param(ids)}::uuid[]) id`),
   );
+  await vouchForAll(bot.dispatch, bot.workspaceId);
   await bot.dispatch.registry.refresh();
   const herd = fork(join(import.meta.dirname, "herd.ts"), [natsUrl], {
     stdio: ["ignore", "pipe", "inherit", "ipc"],

@@ -68,8 +68,14 @@ export async function openStage(bundle: string): Promise<Stage> {
     ownerUrl: postgres.ownerUrl,
     directory,
     joinToken: async (name) => {
-      const token = await issueJoinToken(store, { workspaceId, name, tags: {} });
-      return printJoinToken({ v: 1, nats: nats.url, token, authority: bot.authority });
+      const token = await issueJoinToken(bot.dispatch, { workspaceId, name, tags: {} });
+      return printJoinToken({
+        v: 1,
+        nats: nats.url,
+        token,
+        authority: bot.authority,
+        keyListNumber: bot.keyListNumber(),
+      });
     },
     async analyze() {
       const owner = new pg.Client(postgres.ownerUrl);

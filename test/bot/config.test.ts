@@ -32,3 +32,18 @@ describe("the database's password may be given apart from its URL", () => {
     assert.equal(ownerUrl, "postgres://postgres:secret@db/aldis");
   });
 });
+
+test.each([
+  ["https://slack.example.com/api/", true],
+  ["http://127.0.0.1:4010/api/", true],
+  ["http://localhost/api/", true],
+  ["http://slack.example.com/api/", false],
+  ["http://127.0.0.1@slack.example.com/", false],
+  ["http://localhost:80@slack.example.com/", false],
+])("Slack's tokens leave this machine only encrypted: %s", (url, isTaken) => {
+  const env = { ALDIS_SLACK_API_URL: url };
+
+  const loaded = loadConfig(BOT_KEYS, { env, cwd: "/nowhere" });
+
+  assert.equal(loaded.ok, isTaken);
+});

@@ -108,7 +108,7 @@ function takesValue(help: string, word: string): boolean {
 
 function subcommandsIn(help: string): string[] {
   const list = help.split(/^Commands:$/m)[1]?.split(/^\S/m)[0] ?? "";
-  return [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name ?? "");
+  return [...list.matchAll(/^ {2}([a-z]+(?:-[a-z]+)*)/gm)].map(([, name]) => name ?? "");
 }
 
 /** `Usage: aldis exec [options] <text>`, but not `[options] [command]`. */

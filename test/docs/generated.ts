@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { printBundleSchema } from "../../bot/bundles/json-schema.ts";
+import { printPolicySchema } from "../../relay/policy/json-schema.ts";
 import { packageRoot } from "../../relay/process/package-root.ts";
 import { configurationPage } from "./configuration-page.ts";
 import { decisionExamples } from "./decision-examples.ts";
@@ -22,6 +23,7 @@ export function generatedPages(): GeneratedPage[] {
   return [
     { path: "docs/configuration.md", text: configurationPage() },
     { path: "docs/bundle.schema.json", text: printBundleSchema() },
+    { path: "docs/relay-policy.schema.json", text: printPolicySchema() },
     withPart("docs/architecture.md", "sideways", sidewaysTable()),
     withPart("docs/operating.md", "exit codes", exitCodeTable()),
     withPart("docs/line-reference.md", "parse example", parseExample()),

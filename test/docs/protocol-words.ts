@@ -28,7 +28,7 @@ const OFFER = {
   "offers[].spec.command": "the command's name in the bundle",
   "offers[].spec.native":
     "whether it runs as a process of the host; its owner must have allowed the bundle",
-  "offers[].spec.image": "the digest of the image; absent for native commands",
+  "offers[].spec.image": "`name:tag@digest` of the image; absent for native commands",
   "offers[].spec.argv": "the executable's words, then the words typed; 64 KiB each at most",
   "offers[].spec.env": "variables of the command",
   "offers[].spec.limits.timeoutMs": "how long it may run",
@@ -99,7 +99,7 @@ export const MESSAGE_WORDS: Readonly<Record<string, MessageWords>> = {
       "answers[].executionId": "the execution",
       "answers[].attempt": PER_ATTEMPT,
       "answers[].refusal.code":
-        "`draining`, `disk`, `too-large`, `selector`, `native-not-allowed`, `no-runtime` or `capacity`; another counts as one that lasts",
+        "`draining`, `disk`, `too-large`, `selector`, `native-not-allowed`, `no-runtime`, `capacity`, `network`, `mount`, `user`, `image`, `image-pull` or `image-failed`; one that is not known counts as one that lasts",
       "answers[].refusal.reason": "one line, which the person who typed the command gets to see",
     },
   },
@@ -122,6 +122,8 @@ export const MESSAGE_WORDS: Readonly<Record<string, MessageWords>> = {
       "permits[].attempt": PER_ATTEMPT,
       "permits[].granted": "whether it may start",
       "permits[].replyBot": "the bot that owns the reply: output goes there",
+      "permits[].goodForMs":
+        "for so long after the claim it may begin: the command's `lost_after`; never longer than `relay.permit_lifetime`",
       "permits[].reason": "why not: the state that stands in the way",
     },
   },
@@ -170,6 +172,22 @@ export const MESSAGE_WORDS: Readonly<Record<string, MessageWords>> = {
       draining: "whether to take no more offers",
     },
   },
+  "resolve-image": {
+    way: "bot → relay, on `aldis.down.<relay>`, as a request",
+    about: "Which bytes the name of an image means, before a version of a bundle is enabled.",
+    fields: { nonce: "drawn for this question", image: "the image as the bundle names it" },
+  },
+  "image-answer": {
+    way: "relay → the bot that asked, on `aldis.up.<relay>.reply.<bot>.<x>`",
+    about: "One of the three. While the relay pulls the image, the bot asks again.",
+    fields: {
+      nonce: "that of the question",
+      digest: "of the image's manifest, or the id of an imported image",
+      pending: "it is being pulled, and how far; one line",
+      "refusal.code": "`image`, `image-failed` or `no-runtime`",
+      "refusal.reason": "one line, which the person who enables the bundle gets to see",
+    },
+  },
   enrol: {
     way: "newcomer → one bot, on `aldis.enrol`, as a request",
     about: "Asks to become a relay; signed by the key that it brings.",
@@ -182,8 +200,9 @@ export const MESSAGE_WORDS: Readonly<Record<string, MessageWords>> = {
     },
   },
   "enrol-answer": {
-    way: "bot → newcomer, as the reply, below `_INBOX.<hash of the token>.`; plain JSON, not signed",
-    about: "Only the key list in it is believed, and that for the authority's signature.",
+    way: "bot → newcomer, as the reply, below `_INBOX.<hash of the token>.`; plain JSON",
+    about:
+      "Believed is what a bot has signed, by a key list of at least the number in the join token, and nothing beside it. A join token without that number is of a version before, which signed the key list only.",
     fields: {
       ok: "whether it is a relay now",
       relayId: "its id",
@@ -191,6 +210,8 @@ export const MESSAGE_WORDS: Readonly<Record<string, MessageWords>> = {
       tags: "its tags, as the administrator gave them",
       keyList: "the newest key list, signed: `aldis-key-list`",
       natsJwt: "what the NATS server asks of that user",
+      signed:
+        "the same five, signed by a bot on the key list: `typ` `aldis-enrolment`, with `iss`, `iat`, `exp`, and for `aud` `_INBOX.<hash of the token>/<thumbprint of the newcomer's key>`",
       reason: "why not",
     },
   },

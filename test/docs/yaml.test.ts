@@ -9,6 +9,7 @@ import { loadBundle } from "../../bot/bundles/load.ts";
 import { printBundleError } from "../../bot/bundles/problem.ts";
 import { BOT_KEYS, RELAY_SECTIONS } from "../../bot/config.ts";
 import { BOT_SECTIONS, RELAY_KEYS } from "../../relay/config.ts";
+import { loadPolicy } from "../../relay/policy/load.ts";
 import { loadConfig } from "../../relay/process/config.ts";
 import type { ConfigKey } from "../../relay/process/config-keys.ts";
 import { packageRoot } from "../../relay/process/package-root.ts";
@@ -25,11 +26,22 @@ const yamlBlocks = readPages().flatMap(({ path, blocks }) =>
 const example = readFileSync(join(packageRoot(), "config/aldis.example.yaml"), "utf8");
 
 describe.each(yamlBlocks)("the block at $place", ({ text, place }) => {
-  test("is a bundle without errors or warnings, or a configuration", () => {
-    const said = /^(aldis|gort)_bundle_version:/m.test(text) ? bundle(text) : configuration(text);
+  test("is a bundle without errors or warnings, a relay's policy, or a configuration", () => {
+    const said = saidOf(text);
 
     assert.deepEqual(said, []);
   });
+
+  function saidOf(source: string): readonly string[] {
+    if (/^(aldis|gort)_bundle_version:/m.test(source)) return bundle(source);
+    if (/^aldis_relay_policy_version:/m.test(source)) return policy(source);
+    return configuration(source);
+  }
+
+  function policy(source: string): readonly string[] {
+    const loaded = loadPolicy(source, place);
+    return loaded.ok ? [] : loaded.errors;
+  }
 
   function bundle(source: string): string[] {
     const loaded = loadBundle(source, place);

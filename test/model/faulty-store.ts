@@ -77,5 +77,6 @@ export function faultyRelays(inner: RelayStore, link: Link): RelayStore {
   return {
     list: () => over(link, () => inner.list()),
     saveEpoch: (...args) => over(link, () => inner.saveEpoch(...args)),
+    reportForged: (...args) => over(link, () => inner.reportForged(...args)),
   };
 }

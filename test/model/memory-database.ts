@@ -7,6 +7,7 @@ import type { AttemptName } from "../../relay/wire/messages.ts";
 export interface StoredAttempt extends AttemptName {
   relayId: string;
   epoch: string;
+  startedAt: Date;
   outcome: string | undefined;
 }
 

@@ -34,6 +34,7 @@ export function memoryExecutions(db: MemoryDatabase): ExecutionStore {
       db.attemptsOf(executionId).map((started) => ({
         attempt: started.attempt,
         relayId: started.relayId,
+        startedAt: started.startedAt,
         jws: db.result(started)?.jws ?? null,
       })),
     ended: async (workspaceId, executionIds) =>
@@ -85,15 +86,22 @@ function start(db: MemoryDatabase, key: AttemptKey, by: { relayId: string; epoch
     row.attempt === key.attempt && row.relayId === by.relayId && row.epoch === by.epoch;
   if (row.state === "started" && isTheirs) {
     db.rows.set(row.id, { ...row, silentSince: null });
-    return { answer: "granted", replyBot: row.botId };
+    return { answer: "granted", replyBot: row.botId, goodForMs: row.lostAfterMs };
   }
   const relay = db.relays.get(by.relayId);
   const isServed = relay?.state === "active" && relay.epoch === by.epoch;
   if (row.state === "offered" && isTheirs && isServed && !db.result(key)) {
     const { executionId, attempt } = key;
-    db.attempts.set(attemptKey(key), { executionId, attempt, ...by, outcome: undefined });
-    db.commit(row, { ...row, state: "started", startedAt: db.now() }, "execution.started");
-    return { answer: "granted", replyBot: row.botId };
+    const startedAt = db.now();
+    db.attempts.set(attemptKey(key), {
+      executionId,
+      attempt,
+      ...by,
+      startedAt,
+      outcome: undefined,
+    });
+    db.commit(row, { ...row, state: "started", startedAt }, "execution.started");
+    return { answer: "granted", replyBot: row.botId, goodForMs: row.lostAfterMs };
   }
   const isElsewhere = row.state === "offered" || row.state === "started";
   return { answer: isElsewhere ? "offered to another" : row.state };

@@ -67,5 +67,7 @@ export function memoryRelays(db: MemoryDatabase): RelayStore {
       const relay = db.relays.get(id);
       if (relay) db.relays.set(id, { ...relay, epoch });
     },
+    // Nobody here writes rows but bots.
+    reportForged: async () => {},
   };
 }

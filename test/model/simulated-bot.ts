@@ -174,7 +174,12 @@ export class SimulatedBot {
     const { silenceMs, sweepIntervalMs } = BOT_WAITS;
     const shared = { clock, bus, key: botKey, botId, log: SILENT, refused, silenceMs };
     const relays = faultyRelays(memoryRelays(db), link);
-    const registry = await startRegistry({ ...shared, relays, keyList, readKey: readFakeKey });
+    const registry = await startRegistry({
+      ...shared,
+      relays,
+      keyList: () => keyList,
+      readKey: readFakeKey,
+    });
     const stored = this.#world.observed(memoryExecutions(db));
     const damaged = variant?.database?.(stored, db) ?? stored;
     const faulty = faultyExecutions(damaged, link);

@@ -164,6 +164,8 @@ export class World {
       signingKey: key.publicJwk,
       previousSigningKey: null,
       previousSigningKeyUntil: null,
+      keysChangedAt: null,
+      isGenuine: true,
       state: "active",
       epoch: null,
       draining: false,

@@ -9,6 +9,7 @@ import type { MessageBus } from "../../relay/process/bus.ts";
 import { loadConfig } from "../../relay/process/config.ts";
 import { createLogger, type Logger } from "../../relay/process/logger.ts";
 import { createMemoryBus, type MemoryBus } from "../../relay/process/memory-bus.ts";
+import type { Engines } from "../../relay/runtime/detect.ts";
 import { uuidv7 } from "../../relay/wire/ids.ts";
 import { type ScriptedBot, startScriptedBot } from "../support/scripted-bot.ts";
 import { waitFor } from "../support/wait.ts";
@@ -26,6 +27,8 @@ export async function temporaryDirectory(): Promise<string> {
 export function relayConfig(change: Record<string, string> = {}): RelayConfig {
   const env = {
     ALDIS_RELAY_NATIVE: "demo",
+    // Probing the host takes longer than most of these tests; and they look for processes by number.
+    ALDIS_RELAY_NATIVE_ISOLATION: "none",
     ALDIS_RELAY_CAPACITY: "8",
     ALDIS_RELAY_HEARTBEAT: "50ms",
     ALDIS_RELAY_PRESENCE_SPACING: "5ms",
@@ -62,7 +65,7 @@ export interface RelayUnderTest {
 }
 
 /** A relay that has joined a scripted bot, not yet started. */
-export async function joinedRelay(): Promise<RelayUnderTest> {
+export async function joinedRelay(engines: Engines = {}): Promise<RelayUnderTest> {
   let dataDirectory = await temporaryDirectory();
   const directory = relayDirectory(dataDirectory);
   const relayId = uuidv7();
@@ -86,7 +89,7 @@ export async function joinedRelay(): Promise<RelayUnderTest> {
   async function start(change: Record<string, string> = {}): Promise<Relay> {
     const bus = wire.connect({ onError: fail });
     const before = new Set(bot.presences.map(({ epoch }) => epoch));
-    const options = { config: relayConfig(change), dataDirectory, log, bus };
+    const options = { config: relayConfig(change), dataDirectory, log, bus, engines };
     const relay = await startRelay(options);
     lives.push({ relay, bus });
     await waitFor(() => !before.has(bot.epoch()) && bot.epoch(), { what: "the relay's presence" });

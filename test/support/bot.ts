@@ -77,8 +77,9 @@ export async function startTestBot(
   const joinToken = async (name: string, tags: Record<string, string> = {}) =>
     printJoinToken({
       v: 1,
-      token: await issueJoinToken(bot.store, { workspaceId: bot.workspaceId, name, tags }),
+      token: await issueJoinToken(bot.dispatch, { workspaceId: bot.workspaceId, name, tags }),
       authority: bot.authority,
+      keyListNumber: bot.keyListNumber(),
     });
 
   return {

@@ -41,7 +41,9 @@ import {
 
 /** What a test may have a bot say instead of the truth, or nothing at all. */
 export interface BotScript {
-  claim(claim: AttemptName & { epoch: string }): { granted: boolean; reason?: string } | "silent";
+  claim(
+    claim: AttemptName & { epoch: string },
+  ): { granted: boolean; reason?: string; goodForMs?: number } | "silent";
   /** The offset that the receipt names; by default the end of the stored piece. */
   output(head: OutputHead): number | "silent";
   result(result: Result): "receipt" | "silent";

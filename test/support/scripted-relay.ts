@@ -84,7 +84,8 @@ export async function joinScriptedRelay(
   );
 }
 
-function scripted(
+/** Speaks as a relay that has joined already, with whatever key. */
+export function scripted(
   bus: MessageBus,
   identity: { id: string; name: string; key: SigningKey; tags: Record<string, string> },
   botKeys: () => ReturnType<typeof keysOf>,

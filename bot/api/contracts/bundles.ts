@@ -30,7 +30,11 @@ export const InstalledBundle = z.object({
 export const EnableBundle = z
   .strictObject({ version: Version.optional() })
   .describe("Without a version, the one that was installed last");
-export const EnabledBundle = z.object({ name: z.string(), version: z.string() });
+export const EnabledBundle = z.object({
+  name: z.string(),
+  version: z.string(),
+  image: z.string().optional().describe("With the digest of what will run, where any is needed"),
+});
 
 export const BundleQuery = z.strictObject({ version: Version.optional() });
 

@@ -16,6 +16,7 @@ const Reason = z.object({
     "runtime",
     "suspended",
     "unreachable",
+    "forged",
     "draining",
     "full",
     "refused",

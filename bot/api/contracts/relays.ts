@@ -4,7 +4,7 @@ export const RelayItem = z.object({
   id: z.uuid(),
   name: z.string(),
   hostname: z.string(),
-  state: z.enum(["reachable", "draining", "unreachable", "suspended", "removed"]),
+  state: z.enum(["reachable", "draining", "unreachable", "suspended", "removed", "forged"]),
   tags: z.record(z.string(), z.string()),
   runtimes: z.array(z.string()),
   running: z.int(),

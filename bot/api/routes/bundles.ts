@@ -1,11 +1,7 @@
 import { z } from "zod";
-import {
-  enableBundle,
-  findBundleSource,
-  installBundle,
-  listBundles,
-} from "../../bundles/installed.ts";
+import { findBundleSource, installBundle, listBundles } from "../../bundles/installed.ts";
 import { loadBundle } from "../../bundles/load.ts";
+import { enableWithImage } from "../../images/enable.ts";
 import type { ApiApp } from "../api-app.ts";
 import { bundleInfo, bundleItem } from "../bundle-info.ts";
 import { callerOf } from "../callers.ts";
@@ -20,12 +16,14 @@ import {
   InstalledBundle,
 } from "../contracts/bundles.ts";
 import type { ApiDeps } from "../deps.ts";
+import { newestView } from "../newest-view.ts";
 import { problems } from "../openapi.ts";
-import { notFound, unprocessable } from "../problems.ts";
+import { conflict, notFound, unprocessable } from "../problems.ts";
 
 const Named = z.object({ name: BundleName });
 
-export function addBundleRoutes(app: ApiApp, { dispatch }: ApiDeps): void {
+export function addBundleRoutes(app: ApiApp, deps: ApiDeps): void {
+  const { dispatch } = deps;
   const { store } = dispatch;
   const read = { permission: "site:bundles-read" } as const;
   const manage = { permission: "site:bundles-manage" } as const;
@@ -103,7 +101,8 @@ export function addBundleRoutes(app: ApiApp, { dispatch }: ApiDeps): void {
     {
       config: manage,
       schema: {
-        summary: "Make one version the one that runs",
+        summary:
+          "Make one version the one that runs; a relay says which bytes its image's name means",
         params: Named,
         body: EnableBundle,
         response: { 200: EnabledBundle, ...problems },
@@ -113,9 +112,12 @@ export function addBundleRoutes(app: ApiApp, { dispatch }: ApiDeps): void {
       const { workspaceId, userId } = callerOf(request);
       const { name } = request.params;
       const actor = { userId, method: "api" };
-      const done = await enableBundle(store, workspaceId, name, request.body.version, actor);
-      if (!done.ok) return reply.code(404).send(notFound(done.reason));
-      return { name, version: done.version };
+      const { policies } = await newestView(deps, callerOf(request));
+      const wish = { workspaceId, name, version: request.body.version, policies };
+      const done = await enableWithImage(dispatch, wish, actor);
+      if (done.ok) return reply.code(200).send({ name, ...done });
+      if (done.kind === "not-found") return reply.code(404).send(notFound(done.reason));
+      return reply.code(409).send(conflict(done.reason));
     },
   );
 }

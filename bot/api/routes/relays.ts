@@ -10,7 +10,7 @@ import { conflict } from "../problems.ts";
 import { addRelayLifeRoutes } from "./relay-life.ts";
 
 export function addRelayRoutes(app: ApiApp, deps: ApiDeps): void {
-  const { store, registry } = deps.dispatch;
+  const { registry } = deps.dispatch;
 
   app.get(
     "/api/v1/relays",
@@ -42,7 +42,12 @@ export function addRelayRoutes(app: ApiApp, deps: ApiDeps): void {
       if (describeRelays(registry, workspaceId).some((relay) => relay.name === name)) {
         return reply.code(409).send(conflict(`there is a relay ${name} already`));
       }
-      const token = await issueJoinToken(store, { workspaceId, name, tags, createdBy: userId });
+      const token = await issueJoinToken(deps.dispatch, {
+        workspaceId,
+        name,
+        tags,
+        createdBy: userId,
+      });
       const joinToken = await wholeJoinToken(deps, token);
       return reply.code(201).send({ joinToken });
     },
@@ -61,6 +66,7 @@ async function wholeJoinToken(deps: ApiDeps, token: string): Promise<string> {
     v: 1,
     token,
     authority,
+    keyListNumber: deps.keyLists.current().list.number,
     ...(nats !== undefined && { nats }),
     ...(ca !== undefined && { ca }),
     ...(user && { user }),

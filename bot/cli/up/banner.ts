@@ -1,4 +1,4 @@
-import { userInfo } from "node:os";
+import { accountName } from "../../../relay/process/account-name.ts";
 import type { Bot } from "../../main.ts";
 
 export interface BannerFacts {
@@ -14,7 +14,7 @@ export interface BannerFacts {
 /** What simple mode says once it is up: what it found, what it listens on, what to type next. */
 export function bannerOf(facts: BannerFacts): string {
   const { bot, engines } = facts;
-  const user = process.getuid?.() === 0 ? "nobody" : userInfo().username;
+  const user = process.getuid?.() === 0 ? "nobody" : accountName();
   const lines = [
     `Aldis ${facts.version}, simple mode: bot, one relay and Postgres on this machine`,
     `  found     ${engines}`,

@@ -1,4 +1,4 @@
-import { homedir, hostname, userInfo } from "node:os";
+import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { destination } from "pino";
 import { joinRelay } from "../../../relay/enrol.ts";
@@ -61,7 +61,7 @@ export async function up(options: UpOptions): Promise<number> {
 }
 
 async function run(config: UpConfig, cleanup: Cleanup, end: AbortController): Promise<number> {
-  const { uid } = userInfo();
+  const uid = process.getuid?.() ?? -1;
   const wanted = config.data_dir ?? defaultDataDirectory(process.env, { uid, homedir: homedir() });
   const lock = await lockDataDirectory(wanted);
   if (!lock.locked) return complain(lock.message);
@@ -122,14 +122,15 @@ async function startLocalRelay(
   const identity = await readIdentity(directory);
   const known = identity && bot.dispatch.registry.find(identity.relayId);
   if (!identity || !known || known.state === "removed") {
-    const { workspaceId, store, authority } = bot;
+    const { workspaceId, dispatch, authority } = bot;
     const isTaken = bot.dispatch.registry
       .list(workspaceId)
       .some((relay) => relay.name === LOCAL_RELAY && relay.state !== "removed");
     // The identity of an earlier one was lost with its folder: its name stays with its record.
     const name = isTaken ? `${LOCAL_RELAY}-${randomName().slice(0, 6)}` : LOCAL_RELAY;
-    const secret = await issueJoinToken(store, { workspaceId, name, tags: {} });
-    const token = { v: 1 as const, token: secret, authority };
+    const secret = await issueJoinToken(dispatch, { workspaceId, name, tags: {} });
+    const keyListNumber = bot.keyListNumber();
+    const token = { v: 1 as const, token: secret, authority, keyListNumber };
     const joined = await joinRelay({ bus, token, directory, hostname: hostname() });
     if (!joined.ok) throw new BotError("data-directory", `the local relay: ${joined.reason}`);
   }

@@ -15,6 +15,7 @@ import { createBuiltIns } from "../../../bot/invocation/built-ins.ts";
 import { startIntake } from "../../../bot/invocation/intake.ts";
 import { createViews } from "../../../bot/invocation/view.ts";
 import { sqlRelays } from "../../../bot/relays/enrolled.ts";
+import { holdKeyList } from "../../../bot/relays/held-key-list.ts";
 import { ensureKeyList } from "../../../bot/relays/key-lists.ts";
 import { startRegistry } from "../../../bot/relays/registry.ts";
 import { openStore, type Store } from "../../../bot/store/pool.ts";
@@ -56,7 +57,7 @@ export async function startTestApi(changes: Partial<ApiDeps> = {}): Promise<Test
     level: "info",
     destination: { write: (line: string) => void logged.push(JSON.parse(line)) },
   });
-  const { dispatch, fingerprint, stopDispatch } = await startDispatch(store, log);
+  const { dispatch, keyLists, stopDispatch } = await startDispatch(store, log);
   const views = createViews({ ...dispatch, builtIn: await loadBuiltIn(), onUnreadable: () => {} });
   const now = () => new Date();
   const builtIns = createBuiltIns({ views, dispatch, now });
@@ -66,7 +67,8 @@ export async function startTestApi(changes: Partial<ApiDeps> = {}): Promise<Test
     handle: intake.take,
     views,
     dispatch,
-    authorityFingerprint: fingerprint,
+    authorityFingerprint: keyLists.current().authority,
+    keyLists,
     natsUrlForRelays: "nats://127.0.0.1:4222",
     metrics: new Registry(),
     readiness: async () => ({ database: true, bus: true }),
@@ -105,17 +107,18 @@ async function startDispatch(store: Store, log: ApiDeps["log"]) {
   const key = readSigningKey(generateKeyPem("ed25519"));
   const authority = readSigningKey(generateKeyPem("ed25519"));
   const macKey = Buffer.alloc(32, 7);
-  const keyList = await ensureKeyList(store, { signing: key, authority, mac: macKey, made: [] });
+  const keys = { signing: key, authority, mac: macKey, made: [] };
+  const keyLists = holdKeyList({ store, keys, log }, await ensureKeyList(store, keys));
   const botId = "test-bot";
   const clock = systemClock;
   const registry = await startRegistry({
-    relays: sqlRelays(store),
+    relays: sqlRelays(store, macKey),
     clock,
     refused: () => {},
     bus,
     key,
     botId,
-    keyList,
+    keyList: keyLists.current,
     silenceMs: 15_000,
     log,
   });
@@ -141,7 +144,7 @@ async function startDispatch(store: Store, log: ApiDeps["log"]) {
     registry.stop();
     await bus.stop();
   };
-  return { dispatch, fingerprint: keyList.authority, stopDispatch };
+  return { dispatch, keyLists, stopDispatch };
 }
 
 /** A bundle whose one command anybody may run; no relay takes it, so it stays queued. */

@@ -20,6 +20,7 @@ test("issues a join token that says where to go and whom to trust, and records t
   const join = parseJoinToken(answer.json().joinToken);
   assert.equal(join?.nats, deps.natsUrlForRelays);
   assert.equal(join?.authority, deps.authorityFingerprint);
+  assert.equal(join?.keyListNumber, deps.keyLists.current().list.number);
   const { rows } = await store.inWorkspace(workspaceId, (db) =>
     db.execute(sql`select e.kind, e.actor_id, d.detail from audit_events e
       join audit_details d on d.event_id = e.id where e.kind like 'relay.%'`),

@@ -6,6 +6,7 @@ import { onTestFinished, test } from "vitest";
 import { relays } from "../../../bot/store/schema.ts";
 import { uuidv7 } from "../../../relay/wire/ids.ts";
 import { parseJoinToken } from "../../../relay/wire/join-token.ts";
+import { vouchForAll } from "../../support/enrolled.ts";
 import { BUNDLE } from "../api/api-fixture.ts";
 import { runCli, startCliBot } from "./run-cli.ts";
 
@@ -120,6 +121,7 @@ test("suspends, resumes and removes a relay by its name", async () => {
       sealingKey: { ...key, crv: "X25519" },
     }),
   );
+  await vouchForAll(deps.dispatch, workspaceId);
   await deps.dispatch.registry.refresh();
   const run = (action: string, name = "edge") => runCli(["relay", action, name], env);
 

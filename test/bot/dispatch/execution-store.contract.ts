@@ -129,7 +129,8 @@ export function executionStoreContract(name: string, under: () => StoreUnderTest
       const first = await under().executions.start(it.key(1), it.life);
       const second = await under().executions.start(it.key(1), it.life);
 
-      assert.deepEqual(first, { answer: "granted", replyBot: "bot-1" });
+      const goodForMs = 30_000;
+      assert.deepEqual(first, { answer: "granted", replyBot: "bot-1", goodForMs });
       assert.deepEqual(second, first);
       assert.deepEqual(await it.events(), [
         "invocation.requested",
@@ -155,6 +156,16 @@ export function executionStoreContract(name: string, under: () => StoreUnderTest
 
       assert.deepEqual(before, Array(3).fill("offered to another"));
       assert.deepEqual(after, Array(3).fill("offered to another"));
+    });
+
+    test("is good for no longer than silence may last", async () => {
+      const it = await subject({ lostAfterMs: 5000 });
+      await it.offer();
+
+      const first = await under().executions.start(it.key(), it.life);
+      const again = await under().executions.start(it.key(), it.life);
+
+      assert.deepEqual([first.goodForMs, again.goodForMs], [5000, 5000]);
     });
 
     test("is refused to a life that is not the newest, and to a suspended relay", async () => {
@@ -231,9 +242,15 @@ export function executionStoreContract(name: string, under: () => StoreUnderTest
         [await offered.state(), await offered.attempt(), await started.attempt()],
         ["queued", 2, 2],
       );
-      assert.deepEqual(await under().executions.starts(started.key().workspaceId, started.id), [
-        { attempt: 1, relayId: started.life.relayId, jws: "signed not-begun" },
-      ]);
+      const { workspaceId } = started.key();
+      const [start, ...more] = await under().executions.starts(workspaceId, started.id);
+      const { startedAt, ...said } = start ?? assert.fail("no start is on record");
+      assert.deepEqual(said, {
+        attempt: 1,
+        relayId: started.life.relayId,
+        jws: "signed not-begun",
+      });
+      assert.deepEqual([more, startedAt instanceof Date], [[], true]);
     });
 
     test("not begun is the end of what somebody has cancelled", async () => {

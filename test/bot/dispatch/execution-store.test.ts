@@ -115,6 +115,8 @@ function underMemory(): StoreUnderTest {
         signingKey: KEY,
         previousSigningKey: null,
         previousSigningKeyUntil: null,
+        keysChangedAt: null,
+        isGenuine: true,
         state: "active",
         epoch,
         draining: false,

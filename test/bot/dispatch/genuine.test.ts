@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { fromRelay, signAsRelay } from "../../../relay/wire/envelope.ts";
 import { generateKeyPem, readSigningKey } from "../../../relay/wire/keys.ts";
 import { DEMO, startTestBot, type Talk, type TestBot } from "../../support/bot.ts";
+import { changeEnrolled } from "../../support/enrolled.ts";
 import type { ScriptedRelay } from "../../support/scripted-relay.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -129,6 +130,27 @@ describe("a started execution that is put back by hand", () => {
     await waitFor(() => offersOf(control).length === 2);
 
     assert.deepEqual(offersOf(about), [1]);
+  });
+
+  test("is offered where it was the key before, if it had begun before the change", async () => {
+    const replaced = readSigningKey(generateKeyPem("ed25519"));
+    const [early, late] = [await started("!echo early"), await started("!echo late")];
+    const changedAt = async (keysChangedAt: Date) => {
+      const key = { previousSigningKey: replaced.publicJwk, keysChangedAt };
+      const it = { workspaceId: bot.workspaceId, id: relay.id };
+      await changeEnrolled(bot.dispatch, it, key);
+      await bot.dispatch.registry.refresh();
+    };
+
+    await changedAt(new Date(Date.now() - 60_000));
+    await putBack(late, await resultOf(late, "not-begun", replaced));
+    await waitFor(() => isReported(late));
+    await changedAt(new Date(Date.now() + 60_000));
+    await putBack(early, await resultOf(early, "not-begun", replaced));
+    await waitFor(() => offersOf(early).length === 2);
+
+    assert.deepEqual(offersOf(late), [1]);
+    assert.equal(await isReported(early), false);
   });
 
   test("is offered where the relay has signed that nothing began", async () => {

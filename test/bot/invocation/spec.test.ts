@@ -5,6 +5,7 @@ import { parseWords } from "../../../bot/invocation/parse.ts";
 import { specOf } from "../../../bot/invocation/spec.ts";
 import { tokenize } from "../../../bot/invocation/tokenize.ts";
 import { admit } from "../../../relay/admission/admit.ts";
+import { DEFAULT_POLICY } from "../../../relay/policy/policy.ts";
 import type { ExecutionSpec } from "../../../relay/wire/messages.ts";
 
 const IDS = { invocationId: "i", executionId: "e" };
@@ -135,6 +136,7 @@ function admitted(spec: ExecutionSpec, nativeBundles: readonly string[]): string
   const claims = { iss: "bot", aud: "relay", iat: 0, exp: 60 };
   const offer = { ...claims, version: 1, attempt: 1, spec } as const;
   const admission = admit(offer, 1000, {
+    policy: DEFAULT_POLICY,
     isDraining: false,
     journalFault: undefined,
     tags: {},

@@ -17,12 +17,16 @@ test("hears a life that another bot has proved, whatever the one before had said
   const key = readSigningKey(generateKeyPem("ed25519"));
   const row = enrolledAs(key.publicJwk);
   const registry = await startRegistry({
-    relays: { list: async () => [{ ...row }], saveEpoch: async () => {} },
+    relays: {
+      list: async () => [{ ...row }],
+      saveEpoch: async () => {},
+      reportForged: async () => {},
+    },
     bus: wire.connect({ onError: () => {} }),
     clock: systemClock,
     key: BOT_KEY,
     botId: "bot",
-    keyList: KEY_LIST,
+    keyList: () => KEY_LIST,
     silenceMs: 15_000,
     refused: () => {},
     log: SILENT,
@@ -61,6 +65,8 @@ function enrolledAs(signingKey: Row["signingKey"]): Row {
     signingKey,
     previousSigningKey: null,
     previousSigningKeyUntil: null,
+    keysChangedAt: null,
+    isGenuine: true,
     state: "active",
     epoch: "one",
     draining: false,

@@ -5,13 +5,19 @@ import { sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, test } from "vitest";
 import { signAsRelay } from "../../../relay/wire/envelope.ts";
 import { randomName } from "../../../relay/wire/ids.ts";
-import { generateKeyPem, readSigningKey, type SigningKey } from "../../../relay/wire/keys.ts";
+import {
+  generateKeyPem,
+  readSigningKey,
+  readVerifyingKey,
+  type SigningKey,
+} from "../../../relay/wire/keys.ts";
 import { rotation } from "../../../relay/wire/rotation.ts";
 import { inboxOf, upFrom } from "../../../relay/wire/subjects.ts";
 import { DEMO, startTestBot, type TestBot } from "../../support/bot.ts";
+import { changeEnrolled } from "../../support/enrolled.ts";
 import { startGuardedNats } from "../../support/guarded-nats.ts";
 import { type NatsBot, startNatsBots, startRelayHost } from "../../support/nats-bot.ts";
-import { attemptOf, type ScriptedRelay } from "../../support/scripted-relay.ts";
+import { attemptOf, type ScriptedRelay, scripted } from "../../support/scripted-relay.ts";
 import { waitFor } from "../../support/wait.ts";
 
 describe("aldis relay rotate", () => {
@@ -128,14 +134,76 @@ describe("a bot", () => {
     const [first, second] = relay.offers.map(attemptOf);
     assert.ok(first && second);
     await relay.sendResult(first);
-    await bot.store.inWorkspace(bot.workspaceId, (db) =>
-      db.execute(sql`update relays set previous_signing_key_until = now() - interval '1 second'`),
-    );
+    const { workspaceId } = bot;
+    const over = { previousSigningKeyUntil: new Date(Date.now() - 1_000) };
+    await changeEnrolled(bot.dispatch, { workspaceId, id: relay.id }, over);
     await bot.dispatch.registry.refresh();
     await assert.rejects(relay.sendResult(second));
 
     const ended = [early, late].filter(({ end }) => end !== undefined);
     assert.equal(ended.length, 1);
+  });
+
+  describe("of whose relay somebody has the key before", () => {
+    /** The relay after its change, and whoever has kept the old key. */
+    async function changed() {
+      await ask(relay.key, next);
+      relay.stop();
+      relay.patienceMs = 300;
+      const bots = readVerifyingKey(bot.dispatch.key.publicJwk);
+      const identity = { id: relay.id, name: "edge", key: next, tags: {} };
+      const present = scripted(relay.bus, identity, () => new Map([[bots.kid, bots]]));
+      await present.announce({ epoch: relay.epoch });
+      return { present, thief: relay };
+    }
+
+    async function offered(present: ScriptedRelay) {
+      const talk = bot.say("!echo later");
+      const offer = await waitFor(() => present.offers[0]);
+      return { talk, about: attemptOf(offer) };
+    }
+
+    const changeAt = async (keysChangedAt: Date) => {
+      const { workspaceId } = bot;
+      await changeEnrolled(bot.dispatch, { workspaceId, id: relay.id }, { keysChangedAt });
+      await bot.dispatch.registry.refresh();
+    };
+
+    test("takes no result by it of what was permitted after the change", async () => {
+      const { present, thief } = await changed();
+      const { talk, about } = await offered(present);
+      await present.claim(about);
+
+      await assert.rejects(thief.sendResult(about, { status: "failed" }), { code: "timeout" });
+      const before = talk.end;
+      // Had it been permitted before, the same would count.
+      await changeAt(new Date(Date.now() + 60_000));
+      await thief.sendResult(about, { status: "failed" });
+      await waitFor(() => talk.end);
+
+      assert.deepEqual([before, talk.end?.state], [undefined, "failed"]);
+    });
+
+    test("takes no word by it that something offered since has not begun", async () => {
+      const { present, thief } = await changed();
+      const { about } = await offered(present);
+
+      await assert.rejects(thief.sendResult(about, { status: "not-begun" }), { code: "timeout" });
+      const claimed = await present.claim(about);
+
+      assert.equal(claimed.granted, true);
+    });
+
+    test("confirms what lay in the relay's journal about an attempt that is over", async () => {
+      const talk = bot.say("!echo early");
+      const about = attemptOf(await waitFor(() => relay.offers[0]));
+      await bot.dispatch.executions.requeue({ workspaceId: bot.workspaceId, ...about }, "test");
+      const { thief } = await changed();
+
+      const receipt = await thief.sendResult(about, { status: "not-begun" });
+
+      assert.equal(receipt.executionId, talk.executionId);
+    });
   });
 });
 

@@ -7,6 +7,7 @@ export function relayWith(change: Partial<Judged> = {}): Judged {
   return {
     id: change.name ?? "web-1",
     name: "web-1",
+    isGenuine: true,
     state: "active",
     draining: false,
     tags: { env: "prod", role: "web" },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { admit, type RelayState } from "../../../relay/admission/admit.ts";
+import { DEFAULT_POLICY } from "../../../relay/policy/policy.ts";
 import { MAX_OFFER_BYTES, type Offered } from "../../../relay/wire/messages.ts";
 import { anyRelay } from "../../../relay/wire/selector.ts";
 import { specOf } from "../../support/scripted-bot.ts";
@@ -8,6 +9,7 @@ import { specOf } from "../../support/scripted-bot.ts";
 const relay: RelayState = {
   tags: { role: "web" },
   nativeBundles: ["demo"],
+  policy: DEFAULT_POLICY,
   runtimes: ["native"],
   capacity: 2,
   running: 1,
@@ -29,15 +31,17 @@ test.each<[string, Partial<Offered["spec"]>, Partial<RelayState>, number]>([
 ])("takes %s", (_, spec, state, size) => {
   const admission = admit(offerOf(spec), size, { ...relay, ...state });
 
-  assert.deepEqual(admission, { admitted: true, runtime: "native" });
+  assert.ok(admission.admitted);
+  assert.equal(admission.runtime, "native");
 });
 
 test("takes a command with an image where an engine is", () => {
-  const offer = offerOf({ native: false, bundle: "other" });
+  const offer = offerOf({ native: false, bundle: "other", image: "web" });
 
   const admission = admit(offer, 1, { ...relay, runtimes: ["native", "podman"] });
 
-  assert.deepEqual(admission, { admitted: true, runtime: "podman" });
+  assert.ok(admission.admitted);
+  assert.equal(admission.runtime, "podman");
 });
 
 test.each<[string, Partial<Offered["spec"]>, Partial<RelayState>, number, string, RegExp]>([
@@ -55,6 +59,29 @@ test.each<[string, Partial<Offered["spec"]>, Partial<RelayState>, number, string
   assert.ok(!admission.admitted);
   assert.equal(admission.code, code);
   assert.match(admission.reason, reason);
+});
+
+test.each<[string, Partial<Offered["spec"]>, string]>([
+  ["a network", { network: "intranet" }, "network"],
+  ["a mount", { mounts: ["site"] }, "mount"],
+  ["a user", { user: "0:0" }, "user"],
+  ["an image", { image: "" }, "image"],
+])("refuses %s that its owner does not allow", (_, spec, code) => {
+  const offer = offerOf({ native: false, image: "web", ...spec });
+
+  const admission = admit(offer, 1, { ...relay, runtimes: ["docker"] });
+
+  assert.ok(!admission.admitted);
+  assert.equal(admission.code, code);
+});
+
+test("grants no more than its owner's limits", () => {
+  const policy = { ...DEFAULT_POLICY, most: { timeoutMs: 5 } };
+
+  const admission = admit(offerOf(), 1, { ...relay, policy });
+
+  assert.ok(admission.admitted);
+  assert.equal(admission.grant.limits.timeoutMs, 5);
 });
 
 test("lists no bundle by default", () => {

@@ -116,6 +116,19 @@ describe("a claim", () => {
     const result = await waitFor(() => bot.resultOf(spec.executionId));
 
     assert.equal(result.status, "succeeded");
+    // More where this machine takes longer than that to start a process.
+    assert.ok(bot.claims.length >= 2, "it began with the permit that had grown old");
+  });
+
+  test("whose permit the bot wants used sooner is made again, too", async () => {
+    const { bot } = await startedRelay();
+    bot.script.claim = () => ({ granted: true, goodForMs: bot.claims.length > 1 ? 10_000 : 0 });
+    const spec = specOf(["true"]);
+
+    await bot.offer(spec);
+    const result = await waitFor(() => bot.resultOf(spec.executionId));
+
+    assert.equal(result.status, "succeeded");
     assert.equal(bot.claims.length, 2);
   });
 

@@ -156,6 +156,40 @@ export function busContract(name: string, wire: () => BusUnderTest): void {
     });
 
     test.each([{ own: false }, { own: true }])(
+      "passes over what is no reply, where it is told what one is (own: $own)",
+      async ({ own }) => {
+        const subject = fresh();
+        const [responder, asker] = [await connect(), await connect()];
+        responder.subscribe(subject, {}, ({ respond }) => {
+          respond(encode("forged"));
+          respond(encode("honest"));
+        });
+        await responder.flush();
+        const isReply = async (payload: Uint8Array) => decode(payload) === "honest";
+        const wish = () => ({ timeoutMs: 5_000, ...(own && { replyTo: fresh() }) });
+
+        const replies = [
+          await asker.request(subject, encode(""), { ...wish(), isReply }),
+          await asker.request(subject, encode(""), wish()),
+        ];
+
+        expect(replies.map(decode)).toEqual(["honest", "forged"]);
+      },
+    );
+
+    test("rejects with timeout when nothing that comes is a reply", async () => {
+      const subject = fresh();
+      const [responder, asker] = [await connect(), await connect()];
+      responder.subscribe(subject, {}, ({ respond }) => respond(encode("forged")));
+      await responder.flush();
+
+      const isReply = async () => false;
+      const request = asker.request(subject, encode(""), { timeoutMs: 50, isReply });
+
+      await expect(request).rejects.toMatchObject({ code: "timeout" });
+    });
+
+    test.each([{ own: false }, { own: true }])(
       "rejects at once when nobody listens (own reply subject: $own)",
       async ({ own }) => {
         const asker = await connect();

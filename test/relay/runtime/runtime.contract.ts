@@ -31,6 +31,8 @@ export function runSpec(argv: readonly string[], change: Partial<RunSpec> = {}):
       cpus: 1,
       tmpBytes: 1024 * 1024,
     },
+    network: "none",
+    mounts: [],
     mayStart: () => true,
     onCreated: async () => {},
     ...change,
@@ -61,11 +63,23 @@ export function begin(
   };
 }
 
-/** What holds for every runtime. The commands are those of any small Linux image. */
-export function runtimeContract(name: string, makeRuntime: () => ContainerRuntime): void {
-  const runtime = makeRuntime();
-  const sh = (script: string, change: Parameters<typeof begin>[2] = {}) =>
-    begin(runtime, ["sh", "-c", script], change);
+type Change = Parameters<typeof begin>[2];
+
+/**
+ * What holds for every runtime. The commands are those of any small Linux image; `common` is what
+ * each run needs besides, and may be known only when tests run.
+ */
+export function runtimeContract(
+  name: string,
+  makeRuntime: () => ContainerRuntime,
+  common: () => Partial<RunSpec> = () => ({}),
+): void {
+  let runtime: ContainerRuntime | undefined;
+  const start = (argv: readonly string[], change: Change = {}) => {
+    runtime ??= makeRuntime();
+    return begin(runtime, argv, { ...common(), ...change });
+  };
+  const sh = (script: string, change: Change = {}) => start(["sh", "-c", script], change);
 
   describe(`${name}: a command`, () => {
     test("ends with its exit code", async () => {
@@ -87,7 +101,7 @@ export function runtimeContract(name: string, makeRuntime: () => ContainerRuntim
 
     test("gets its words as they are", async () => {
       const words = ["two words", "", "$HOME", "'\"", "*", "späß"];
-      const run = begin(runtime, ["printf", "[%s]", ...words]);
+      const run = start(["printf", "[%s]", ...words]);
 
       await run.exit;
 
@@ -97,7 +111,7 @@ export function runtimeContract(name: string, makeRuntime: () => ContainerRuntim
 
     test("gets the environment that it was given, and none of the relay's", async () => {
       process.env.ALDIS_TEST_SECRET = "of the relay";
-      const run = begin(runtime, ["env"], { env: { GIVEN: "value" } });
+      const run = start(["env"], { env: { GIVEN: "value" } });
 
       await run.exit;
 
@@ -107,21 +121,21 @@ export function runtimeContract(name: string, makeRuntime: () => ContainerRuntim
     });
 
     test("reads nothing from its input", async () => {
-      const run = begin(runtime, ["cat"]);
+      const run = start(["cat"]);
 
       assert.deepEqual(await run.exit, { kind: "exited", code: 0 });
       assert.equal(run.stdout(), "");
     });
 
     test("that is not there is not started, with 127", async () => {
-      const exit = await begin(runtime, ["no-such-command"]).exit;
+      const exit = await start(["no-such-command"]).exit;
 
       assert.equal(exit.kind, "not-started");
       assert.equal("code" in exit && exit.code, 127);
     });
 
     test("that cannot be executed is not started, with 126", async () => {
-      const exit = await begin(runtime, ["/etc/passwd"]).exit;
+      const exit = await start(["/etc/passwd"]).exit;
 
       assert.equal(exit.kind, "not-started");
       assert.equal("code" in exit && exit.code, 126);
@@ -137,7 +151,7 @@ export function runtimeContract(name: string, makeRuntime: () => ContainerRuntim
         length += bytes.length;
       };
 
-      await begin(runtime, ["head", "-c", "5000000", "/dev/zero"], { sink }).exit;
+      await start(["head", "-c", "5000000", "/dev/zero"], { sink }).exit;
 
       assert.equal(length, 5_000_000);
     });
@@ -201,9 +215,10 @@ export function runtimeContract(name: string, makeRuntime: () => ContainerRuntim
       const abort = new AbortController();
       abort.abort();
       const handles: unknown[] = [];
-      const spec = runSpec(["true"], { onCreated: async (handle) => void handles.push(handle) });
+      const onCreated = async (handle: unknown) => void handles.push(handle);
+      const spec = runSpec(["true"], { ...common(), onCreated });
 
-      const exit = await runtime.run(spec, async () => {}, abort.signal);
+      const exit = await makeRuntime().run(spec, async () => {}, abort.signal);
 
       assert.equal(exit.kind, "signalled");
       assert.deepEqual(handles, []);

@@ -46,6 +46,8 @@ export const WIRE_KINDS: Readonly<Record<string, WireKind>> = {
   receipt: ofBot(fromBot.receipt),
   cancel: ofBot(fromBot.cancel),
   drain: ofBot(fromBot.drain),
+  "resolve-image": ofBot(fromBot.resolveImage),
+  "image-answer": ofRelay(fromRelay.imageAnswer),
   enrol: ofRelay(fromRelay.enrol),
   "enrol-answer": { schema: EnrolAnswer, open: async (text) => EnrolAnswer.parse(asJson(text)) },
   "key-list": { typ: "aldis-key-list", schema: KeyList, open: openList },

@@ -44,8 +44,9 @@ export async function joinForRecording(options: {
   const token = {
     v: 1 as const,
     nats: "nats://127.0.0.1:4222",
-    token: await issueJoinToken(bot.store, relay),
+    token: await issueJoinToken(bot.dispatch, relay),
     authority: bot.authority,
+    keyListNumber: bot.keyListNumber(),
   };
   const joined = await joinRelay({ bus: plain, token, directory, hostname: "web-1" });
   const other = join(dataDirectory, "other");

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cancelExecution } from "../../../bot/dispatch/cancel.ts";
+import { askImage } from "../../../bot/images/ask.ts";
 import type { Bot } from "../../../bot/main.ts";
 import { changeRelay } from "../../../bot/relays/life.ts";
 import { createMemoryBus } from "../../../relay/process/memory-bus.ts";
@@ -33,6 +34,7 @@ export async function recordRun(database: Database): Promise<readonly RecordedMe
     const run = { bot, relay, messages };
     await waitFor(() => bot.dispatch.registry.find(relay.id)?.presence, { what: "the relay" });
     await runCommands(run);
+    await askAboutImage(run);
     await drain(run);
     await bot.stop();
     await writeFile(join(botFolder, "keys/signing.pem"), generateKeyPem("ed25519"), {
@@ -62,6 +64,13 @@ async function runCommands(run: Run): Promise<void> {
   run.relay.beforeNextClaim(() => cancelLast(run));
   await until(run, "permit", () => say(bot, "!echo withheld"));
   await waitFor(() => count(messages, "receipt") >= count(messages, "result"));
+}
+
+async function askAboutImage({ bot, relay }: Run): Promise<void> {
+  const known = bot.dispatch.registry.find(relay.id);
+  if (!known || known.epoch === null) throw new Error("the relay is gone");
+  const { id, key, epoch } = known;
+  await askImage(bot.dispatch, { id, key, epoch }, "registry.example.com/web:1.4");
 }
 
 async function drain({ bot, relay, messages }: Run): Promise<void> {

@@ -1,13 +1,21 @@
 import type { z } from "zod";
-import { nearest } from "../../relay/process/nearest.ts";
-import type { Path } from "./document.ts";
-import { bundleJsonSchema } from "./json-schema.ts";
-import type { BundleProblem } from "./problem.ts";
+import { nearest } from "./nearest.ts";
 
-/** Says in plain words what a schema has to object to, with the nearest known key or value. */
-export function problemsOf(error: z.ZodError, content: unknown): BundleProblem[] {
-  const schema = bundleJsonSchema();
-  return error.issues.flatMap((issue): BundleProblem[] => {
+type Path = readonly (string | number)[];
+
+/** Something wrong in a file, by key. */
+export interface SchemaProblem {
+  path: Path;
+  message: string;
+  suggestion?: string | undefined;
+}
+
+/**
+ * Says in plain words what a schema has to object to, with the nearest known key or value; keys are
+ * known from the same schema as JSON Schema.
+ */
+export function problemsOf(error: z.ZodError, content: unknown, schema: object): SchemaProblem[] {
+  return error.issues.flatMap((issue): SchemaProblem[] => {
     const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
     const given = valueAt(content, path);
     if (given === null && path.length > 0) return [{ path, message: NO_VALUE }];
