@@ -120,14 +120,15 @@ const ENDS: Readonly<Record<"print" | "cancel" | "hurry", readonly string[]>> = 
 };
 
 async function judgeOutput(
-  { land }: Soaking,
+  { land, marks }: Soaking,
   id: string,
   { lines, isWhole }: { lines: number; isWhole: boolean },
 ): Promise<string[]> {
   const whole = printedBy(id, lines);
   const { text, isComplete } = await land.caller.outputOf(id);
   const isRight = isWhole ? text === whole : whole.startsWith(text);
-  if (isComplete && isRight) return [];
+  const hasRun = (await readMarks(marks)).has(id);
+  if ((isComplete || !hasRun) && isRight) return [];
   return [`${id}: ${text.length} of ${whole.length} bytes of output, complete: ${isComplete}`];
 }
 
