@@ -284,7 +284,8 @@ describe("what is loaded", () => {
     const modules = await modulesOf(["bot"], env);
 
     assert.ok(modules.includes("dist/bot/main.js"));
-    const chats = /node_modules\/(@slack|discord\.js|@discordjs)\/|bot\/chat\/(slack|discord|console)\//;
+    const chats =
+      /node_modules\/(@slack|discord\.js|@discordjs)\/|bot\/chat\/(slack|discord|console)\//;
     assert.deepEqual(
       modules.filter((file) => chats.test(file)),
       [],
