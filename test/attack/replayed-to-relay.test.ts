@@ -91,7 +91,8 @@ describe("what was once true, said again", () => {
     await relay.refused(fromBot.permit.typ, "another-question");
     await waitFor(() => relay.logged().includes("permit refused"));
 
-    assert.equal(ofKind(heard, fromBot.permit.typ).length, 2);
+    // The old one and the refusal; more where a slow relay has asked again.
+    assert.ok(ofKind(heard, fromBot.permit.typ).length >= 2);
     assert.equal(bot.resultOf(spec.executionId)?.status ?? "not-begun", "not-begun");
     assert.ok(!relay.logged().includes("execution started"));
   });
