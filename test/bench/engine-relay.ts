@@ -6,6 +6,7 @@ import { loadConfig } from "../../relay/process/config.ts";
 import { createLogger } from "../../relay/process/logger.ts";
 import { connectNats } from "../../relay/process/nats-bus.ts";
 import { engineRuntime } from "../../relay/runtime/engine/engine.ts";
+import type { ContainerRuntime } from "../../relay/runtime/runtime.ts";
 import { parseJoinToken } from "../../relay/wire/join-token.ts";
 
 /** The real relay in a process of its own, on Docker with a log driver that it would not choose. */
@@ -29,10 +30,14 @@ const runtime = engineRuntime({
   log,
   alter: (body) => ({
     ...body,
-    Image: image,
     HostConfig: { ...body.HostConfig, LogConfig: { Type: driver } },
   }),
 });
+const withImage: ContainerRuntime = {
+  ...runtime,
+  run: (spec, output, signal) => runtime.run({ ...spec, image }, output, signal),
+};
 const config = loaded.values;
-await startRelay({ config, dataDirectory, log, bus, runtimes: [runtime] });
+await startRelay({ config, dataDirectory, log, bus, runtimes: [withImage] });
+process.send?.("ready");
 process.on("disconnect", () => process.exit(0));

@@ -79,6 +79,7 @@ async function startEngineRelay(
   const token = await stage.joinToken("bench");
   const words = [stage.natsUrl, token, dataDirectory, socket, image, driver];
   const relay = fork(join(import.meta.dirname, "engine-relay.ts"), words);
+  await once(relay, "message");
   const { registry } = stage.bot.dispatch;
   const known = registry.list(stage.bot.workspaceId)[0];
   if (!known) throw new Error("the bench relay is not enrolled");
