@@ -130,10 +130,10 @@ describe("a bot", () => {
     for (const offer of relay.offers) await relay.claim(attemptOf(offer));
     await ask(relay.key, next);
 
-    relay.patienceMs = 500;
     const [first, second] = relay.offers.map(attemptOf);
     assert.ok(first && second);
     await relay.sendResult(first);
+    relay.patienceMs = 500;
     const { workspaceId } = bot;
     const over = { previousSigningKeyUntil: new Date(Date.now() - 1_000) };
     await changeEnrolled(bot.dispatch, { workspaceId, id: relay.id }, over);
@@ -177,6 +177,7 @@ describe("a bot", () => {
       await assert.rejects(thief.sendResult(about, { status: "failed" }), { code: "timeout" });
       const before = talk.end;
       // Had it been permitted before, the same would count.
+      thief.patienceMs = 20_000;
       await changeAt(new Date(Date.now() + 60_000));
       await thief.sendResult(about, { status: "failed" });
       await waitFor(() => talk.end);
@@ -199,6 +200,7 @@ describe("a bot", () => {
       const about = attemptOf(await waitFor(() => relay.offers[0]));
       await bot.dispatch.executions.requeue({ workspaceId: bot.workspaceId, ...about }, "test");
       const { thief } = await changed();
+      thief.patienceMs = 20_000;
 
       const receipt = await thief.sendResult(about, { status: "not-begun" });
 
