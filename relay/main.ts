@@ -74,13 +74,12 @@ async function start(options: RelayOptions, cleanup: Cleanup): Promise<Relay> {
   const env = options.env ?? {};
   const redaction = await openRedaction(config, { env, cwd: process.cwd(), directory });
   const killGraceMs = config["relay.kill_grace"];
-  const engines = options.engines ?? (await detectEngines({ env }));
   const prepared = await prepareAgent(directory, identity, {
     killGraceMs,
     nativeIsolation: config["relay.native"].length > 0 ? config["relay.native_isolation"] : "none",
     spoolLimitBytes: config["relay.spool_limit"],
     capacity: config["relay.capacity"],
-    engines,
+    findEngines: async () => options.engines ?? (await detectEngines({ env })),
     openImages: (socket) =>
       openImages({
         socket,
@@ -111,7 +110,7 @@ async function start(options: RelayOptions, cleanup: Cleanup): Promise<Relay> {
     openHeads: (keys) => openHeadKeeper({ directory, keys, log }),
     nativeBundles: config["relay.native"],
     policy,
-    ...(images && { images }),
+    ...(!options.runtimes && { images }),
     capacity: config["relay.capacity"],
     program: `aldis ${programVersion()}`,
     waits: waitsOf(config),

@@ -196,7 +196,10 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
 
   async function onResolveImage(message: BusMessage): Promise<void> {
     const question = await trust.openOnce(fromBot.resolveImage, message.payload);
-    if (question) await reply(message, fromRelay.imageAnswer, await answerImage(question, deps));
+    const hasEngine = deps.runtimes.some(({ name }) => name !== "native");
+    const { images: _, ...withoutImages } = deps;
+    const answer = question && (await answerImage(question, hasEngine ? deps : withoutImages));
+    if (answer) await reply(message, fromRelay.imageAnswer, answer);
   }
 
   async function tidy(): Promise<void> {

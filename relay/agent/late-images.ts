@@ -7,7 +7,7 @@ export interface LateImages extends Images {
 
 const ABSENT: ImageState = {
   kind: "failed",
-  reason: "the relay's container engine does not answer; it is asked again",
+  reason: "the relay has no container engine that answers; it keeps looking for one",
 };
 
 /** The images of an engine that may answer only later. */

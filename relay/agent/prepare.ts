@@ -19,7 +19,7 @@ import type { ContainerRuntime } from "../runtime/runtime.ts";
 import { randomName } from "../wire/ids.ts";
 import { type KeyList, verifyKeyList } from "../wire/key-list.ts";
 import type { SigningKey } from "../wire/keys.ts";
-import { type EngineToTakeUp, type TakenUp, takeUpEngines } from "./take-up-engines.ts";
+import { type TakenUp, type TakeUpDeps, takeUpEngines } from "./take-up-engines.ts";
 
 /** All that an agent needs of its host, before there is a bus. */
 export interface Prepared {
@@ -46,8 +46,8 @@ export interface PrepareOptions {
   spoolLimitBytes: number;
   /** How many executions run at once. */
   capacity: number;
-  /** Where containers run: those that answer on this host. */
-  engines?: Engines;
+  /** Where containers run: those that answer on this host now. */
+  findEngines(): Promise<Engines>;
   openImages(socket: string): Promise<Images>;
   /** In place of what this host has. */
   runtimes?: readonly ContainerRuntime[] | undefined;
@@ -70,8 +70,8 @@ export async function prepareAgent(
   const spoolDirectory = join(directory, "spool");
   await mkdir(spoolDirectory, { recursive: true, mode: 0o700 });
   const journal = await openJournal(join(directory, "journal"));
-  const found = options.runtimes ? [] : enginesOf(identity, options);
-  const engines = await takeUpEngines(found, { runtimes, clock: systemClock, log });
+  const find = finder(identity, options);
+  const engines = await takeUpEngines({ find, runtimes, clock: systemClock, log });
   try {
     const { spoolLimitBytes: limitBytes, capacity: executions } = options;
     const space = new SpoolSpace({ limitBytes, executions });
@@ -87,17 +87,19 @@ export async function prepareAgent(
   }
 }
 
-function enginesOf(
-  { relayId }: Identity,
-  { engines = {}, killGraceMs, log, openImages }: PrepareOptions,
-): EngineToTakeUp[] {
-  const of = { relayId, killGraceMs, log };
-  return (["docker", "podman"] as const).flatMap((name) => {
-    const socket = engines[name]?.socket;
-    if (socket === undefined) return [];
-    const runtime = engineRuntime({ ...of, name, socket });
-    return [{ runtime, openImages: () => openImages(socket) }];
-  });
+function finder({ relayId }: Identity, options: PrepareOptions): TakeUpDeps["find"] {
+  const { killGraceMs, log, openImages } = options;
+
+  return async (known) => {
+    const engines = options.runtimes ? {} : await options.findEngines();
+    const names = (["docker", "podman"] as const).filter((name) => !known.has(name));
+    return names.flatMap((name) => {
+      const socket = engines[name]?.socket;
+      if (socket === undefined) return [];
+      const runtime = engineRuntime({ name, socket, relayId, killGraceMs, log });
+      return [{ runtime, openImages: () => openImages(socket) }];
+    });
+  };
 }
 
 async function heldKeyList(directory: string, authority: string): Promise<KeyList> {

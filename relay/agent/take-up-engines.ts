@@ -12,6 +12,8 @@ export interface EngineToTakeUp {
 }
 
 export interface TakeUpDeps {
+  /** The engines that answer, but those that are known already. */
+  find(known: ReadonlySet<string>): Promise<readonly EngineToTakeUp[]>;
   /** Where each is added once it is usable: what the relay announces. */
   runtimes: ContainerRuntime[];
   clock: Clock;
@@ -19,77 +21,84 @@ export interface TakeUpDeps {
 }
 
 export interface TakenUp {
-  /** Those of the first engine that is usable; undefined where there is none at all. */
-  images: Images | undefined;
+  /** Those of the first engine that is usable. */
+  images: Images;
   stop(): Promise<void>;
 }
 
-/** So long may the first try hold up the relay's start. */
+/** So long may the first look hold up the relay's start. */
 const START_MS = 5_000;
 const RETRY_MS = 10_000;
+/** What an earlier life had asked for last may be created only after its end. */
+const SWEEP_MS = 20_000;
 
 /**
  * Makes engines usable: what an earlier life left there is removed, and what images there are is
- * known. One that fails is not announced, and is tried again until it does not.
+ * known. One that fails is not announced, and is tried again until it does not; while there is
+ * none, it is looked for again.
  */
-export async function takeUpEngines(
-  engines: readonly EngineToTakeUp[],
-  { runtimes, clock, log }: TakeUpDeps,
-): Promise<TakenUp> {
+export async function takeUpEngines(deps: TakeUpDeps): Promise<TakenUp> {
+  const { runtimes, clock, log } = deps;
   const images = lateImages();
-  const retries = new Set<Timer>();
+  const known = new Map<string, EngineToTakeUp>();
+  const timers = new Set<Timer>();
   let isStopped = false;
-  /** One after the other: images are those of the first that is announced. */
-  let last: Promise<void> = Promise.resolve();
 
-  function tryNext(engine: EngineToTakeUp): Promise<void> {
-    last = last.then(() => attempt(engine));
-    return last;
+  async function look(): Promise<void> {
+    const found = await deps.find(new Set(known.keys()));
+    for (const engine of found) known.set(engine.runtime.name, engine);
+    // One after the other: images are those of the first that is announced.
+    for (const engine of found) await attempt(engine);
+    if (known.size === 0) later(look);
   }
 
   async function attempt(engine: EngineToTakeUp): Promise<void> {
     if (isStopped) return;
-    const { name } = engine.runtime;
+    const { runtime } = engine;
     try {
       await takeUp(engine, images, log);
-      if (!isStopped) runtimes.push(engine.runtime);
+      if (isStopped) return;
+      runtimes.push(runtime);
+      timers.add(clock.every(SWEEP_MS, () => void sweep(runtime, log).catch(() => {})));
     } catch (error) {
       if (isStopped) return;
-      log.warn({ engine: name, err: error }, "container engine not usable: it is tried again");
-      retryLater(engine);
+      log.warn({ engine: runtime.name, err: error }, "container engine not usable: tried again");
+      later(() => attempt(engine));
     }
   }
 
-  function retryLater(engine: EngineToTakeUp): void {
+  function later(act: () => Promise<void>): void {
+    if (isStopped) return;
     const timer = clock.after(RETRY_MS, () => {
-      retries.delete(timer);
-      void tryNext(engine);
+      timers.delete(timer);
+      void act();
     });
-    retries.add(timer);
+    timers.add(timer);
   }
 
-  await atMost(START_MS, engines.map(tryNext), clock);
+  await atMost(START_MS, [look()], clock);
   return {
-    images: engines.length > 0 ? images : undefined,
+    images,
     async stop() {
       isStopped = true;
-      for (const timer of retries) timer.cancel();
+      for (const timer of timers) timer.cancel();
       images.stop();
-      await Promise.all(engines.map(({ runtime }) => runtime.stop()));
+      await Promise.all([...known.values()].map(({ runtime }) => runtime.stop()));
     },
   };
 }
 
-/**
- * None of this relay's containers is its own yet. What the journal names goes with them: its
- * recovery then finds nothing. Taking back what still runs would begin here.
- */
+/** What the journal names goes with the rest: its recovery then finds nothing. */
 async function takeUp(
   { runtime, openImages }: EngineToTakeUp,
   images: LateImages,
   log: Logger,
 ): Promise<void> {
+  await sweep(runtime, log);
+  if (!images.isOpen()) images.open(await openImages());
+}
+
+async function sweep(runtime: EngineRuntime, log: Logger): Promise<void> {
   const count = await runtime.removeOrphans();
   if (count > 0) log.warn({ engine: runtime.name, count }, "left-over containers removed");
-  if (!images.isOpen()) images.open(await openImages());
 }

@@ -15,8 +15,12 @@ export interface Engines {
 export interface DetectOptions {
   /** For DOCKER_HOST and XDG_RUNTIME_DIR. */
   env: Readonly<Record<string, string | undefined>>;
+  /** How long a socket may be silent. */
   timeoutMs?: number;
 }
+
+/** Podman runs programs for its answer, and a busy host takes its time. */
+const VERSION_TIMEOUT_MS = 10_000;
 
 const Version = z.object({
   Version: z.string(),
@@ -62,7 +66,7 @@ async function askEngine(
 ): Promise<{ name: keyof Engines; engine: Engine } | undefined> {
   try {
     await get(socket, "/_ping", timeoutMs);
-    const version = Version.parse(JSON.parse(await get(socket, "/version", timeoutMs)));
+    const version = Version.parse(JSON.parse(await get(socket, "/version", VERSION_TIMEOUT_MS)));
     const isPodman = version.Components?.some(({ Name }) => /podman/i.test(Name)) ?? false;
     return { name: isPodman ? "podman" : "docker", engine: { socket, version: version.Version } };
   } catch {

@@ -16,7 +16,10 @@ const Inspected = z.object({
   }),
 });
 export type Inspected = z.infer<typeof Inspected>;
-const Listed = z.array(z.object({ Id: z.string() }));
+const Listed = z.array(
+  z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+);
+type Listed = z.infer<typeof Listed>;
 const Image = z.object({
   Config: z.object({ Volumes: z.record(z.string(), z.unknown()).nullish() }).nullish(),
 });
@@ -43,7 +46,7 @@ export interface Containers {
   inspect(id: string): Promise<Inspected | undefined>;
   /** With its processes and its anonymous volumes. */
   remove(id: string): Promise<void>;
-  withLabel(label: string): Promise<string[]>;
+  withLabel(label: string): Promise<Listed>;
   volumesOf(image: string): Promise<string[]>;
   close(): void;
 }
@@ -89,8 +92,7 @@ export function containersOf(client: EngineClient): Containers {
     remove: (id) => remove(client, id),
     async withLabel(label) {
       const query = { all: "true", filters: JSON.stringify({ label: [label] }) };
-      const found = await client.call({ method: "GET", path: "/containers/json", query }, Listed);
-      return found.map(({ Id }) => Id);
+      return client.call({ method: "GET", path: "/containers/json", query }, Listed);
     },
     async volumesOf(image) {
       const path = `/images/${encodeURIComponent(image).replaceAll("%2F", "/")}/json`;

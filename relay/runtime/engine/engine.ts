@@ -30,7 +30,7 @@ export interface EngineOptions {
 }
 
 export interface EngineRuntime extends ContainerRuntime {
-  /** Removes this relay's containers, all of them: none of its own runs when it starts. */
+  /** Removes this relay's containers but those of this life. */
   removeOrphans(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -52,11 +52,14 @@ export function engineRuntime(options: EngineOptions): EngineRuntime {
   const volumesOf = knownVolumes(containers);
   const left = leftOvers({ remove: (id) => containers.remove(id), log, retryMs });
   const alter = options.alter ?? ((body: CreateBody): object => body);
+  /** The names of what runs now. */
+  const own = new Set<string>();
   const watching = { name, containers, killGraceMs, goneMs, patienceMs };
   const has = { init: true, filter: name === "podman" };
 
   async function run(spec: RunSpec, output: OutputSink, signal: AbortSignal): Promise<Exit> {
-    const exit = await runOnce(spec, output, signal);
+    own.add(spec.name);
+    const exit = await runOnce(spec, output, signal).finally(() => own.delete(spec.name));
     const lacked = lackOf(exit);
     if (!lacked || !has[lacked]) return exit;
     log?.warn({ engine: name }, LACKS[lacked]);
@@ -93,8 +96,9 @@ export function engineRuntime(options: EngineOptions): EngineRuntime {
   }
 
   async function removeOrphans(): Promise<number> {
-    const orphans = await containers.withLabel(relayLabel(relayId));
-    await Promise.all(orphans.map((id) => containers.remove(id)));
+    const found = await containers.withLabel(relayLabel(relayId));
+    const orphans = found.filter(({ Labels }) => !own.has(Labels?.["aldis.name"] ?? ""));
+    await Promise.all(orphans.map(({ Id }) => containers.remove(Id)));
     return orphans.length;
   }
 

@@ -13,13 +13,15 @@ function clockInHand() {
   const waiting = new Set<() => void>();
   const clock: Clock = {
     ...systemClock,
-    after(_, act) {
-      waiting.add(act);
-      return { cancel: () => void waiting.delete(act) };
-    },
+    after: wait,
+    every: wait,
   };
+  function wait(_: number, act: () => void) {
+    waiting.add(act);
+    return { cancel: () => void waiting.delete(act) };
+  }
   function passAll(): void {
-    for (const act of waiting) {
+    for (const act of [...waiting]) {
       waiting.delete(act);
       act();
     }
@@ -56,7 +58,9 @@ function engineNamed(name: string, removeOrphans: Answer) {
 
 async function takeUp(engines: EngineToTakeUp[], clock: Clock = systemClock) {
   const runtimes: ContainerRuntime[] = [];
-  const taken = await takeUpEngines(engines, { runtimes, clock, log: silentLog });
+  const find = async (known: ReadonlySet<string>) =>
+    engines.filter(({ runtime }) => !known.has(runtime.name));
+  const taken = await takeUpEngines({ find, runtimes, clock, log: silentLog });
   return { ...taken, names: () => runtimes.map(({ name }) => name) };
 }
 
@@ -64,11 +68,11 @@ test("an engine is announced once what an earlier life left is removed", async (
   const { engine, calls } = engineNamed("docker", async () => 1);
 
   const { names, images, stop } = await takeUp([engine]);
-  const look = images?.look(IMAGE);
+  const look = images.look(IMAGE);
   await stop();
 
   assert.deepEqual(names(), ["docker"]);
-  assert.equal(look?.kind, "here");
+  assert.equal(look.kind, "here");
   assert.deepEqual(calls, ["orphans", "images", "images stopped", "stop"]);
 });
 
@@ -82,11 +86,11 @@ test("one that fails does not stop the start, and is announced when it works", a
   const { engine } = engineNamed("docker", answer);
 
   const { names, images, stop } = await takeUp([engine], clock);
-  const before = { names: names(), look: images?.look(IMAGE).kind };
+  const before = { names: names(), look: images.look(IMAGE).kind };
   isBack = true;
   passAll();
   await waitFor(() => names().length > 0);
-  const after = { names: names(), look: images?.look(IMAGE).kind };
+  const after = { names: names(), look: images.look(IMAGE).kind };
   await stop();
 
   assert.deepEqual(before, { names: [], look: "failed" });
@@ -116,16 +120,37 @@ test("the images are those of the first engine that is announced", async () => {
   ];
 
   const { names, images, stop } = await takeUp([tired.engine, other.engine]);
-  const look = images?.look(IMAGE);
+  const look = images.look(IMAGE);
   await stop();
 
-  assert.deepEqual([names(), look?.kind], [["podman"], "here"]);
+  assert.deepEqual([names(), look.kind], [["podman"], "here"]);
   assert.deepEqual(tired.calls, ["orphans", "stop"]);
 });
 
-test("without an engine there are no images", async () => {
-  const { images, stop } = await takeUp([]);
+test("an engine that comes after the relay is found", async () => {
+  const { clock, passAll } = clockInHand();
+  const { engine } = engineNamed("docker", async () => 0);
+  const engines: EngineToTakeUp[] = [];
+
+  const { names, images, stop } = await takeUp(engines, clock);
+  const before = [names(), images.look(IMAGE).kind];
+  engines.push(engine);
+  passAll();
+  await waitFor(() => names().length > 0);
+  const after = [names(), images.look(IMAGE).kind];
   await stop();
 
-  assert.equal(images, undefined);
+  assert.deepEqual(before, [[], "failed"]);
+  assert.deepEqual(after, [["docker"], "here"]);
+});
+
+test("what is created only after the end of an earlier life is removed as well", async () => {
+  const { clock, passAll } = clockInHand();
+  const { engine, calls } = engineNamed("docker", async () => 1);
+  const { stop } = await takeUp([engine], clock);
+
+  passAll();
+  await stop();
+
+  assert.deepEqual(calls.slice(0, 3), ["orphans", "images", "orphans"]);
 });
