@@ -86,7 +86,7 @@ export async function startEngine(
   }
 
   try {
-    await waitFor(() => answers(name, socket), { what: `${name} to answer` });
+    await waitFor(() => answers(name, socket), { what: `${name} to answer`, timeoutMs: 50_000 });
     const image = await importImage(socket, await makeRoot(directory));
     return { name, socket, image, directory, kill, restart, stop };
   } catch (error) {
