@@ -1,9 +1,10 @@
 import { pinImage } from "../../relay/wire/image.ts";
+import type { AskDeps } from "../relays/ask-relay.ts";
 import { type Judged, judge, type Wish } from "../relays/judge.ts";
 import { whyNone } from "../relays/judge-words.ts";
 import { relaysNow } from "../relays/pick.ts";
 import type { KnownRelay, RelayRegistry } from "../relays/registry.ts";
-import { type AskDeps, askImage } from "./ask.ts";
+import { askImage } from "./ask.ts";
 
 export interface ResolveDeps extends AskDeps {
   registry: RelayRegistry;
